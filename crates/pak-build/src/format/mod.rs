@@ -1,0 +1,3 @@
+//! Archive writers whose output depends on nothing but their input.
+
+pub mod tar_gz;

@@ -1,0 +1,61 @@
+//! What a client may do: which origins, which methods.
+
+use std::collections::BTreeSet;
+
+use http::Method;
+use pak_model::{Problem, Result, code};
+use url::Url;
+
+use crate::request::Request;
+use crate::url::{is_loopback, origin, safe};
+
+/// The limits of a client. A rehearsal and a dry run are the same drivers under another policy.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// Origins that may be reached; `None` for any.
+    pub origins: Option<BTreeSet<String>>,
+    /// Refuses every method that may change something.
+    pub read_only: bool,
+    /// Origins on plain http that the user allowed. Loopback needs no permission.
+    pub plain_http: BTreeSet<String>,
+}
+
+impl Policy {
+    /// Checks a request before anything is sent.
+    pub(crate) fn check(&self, request: &Request) -> Result<()> {
+        if self.read_only && !is_safe(&request.method) && !request.signs_in {
+            return Err(Problem::new(
+                code::http::DRY_RUN,
+                format!("{} {} was stopped: this run may only read.", request.method, safe(&request.url)),
+            ));
+        }
+        self.check_url(&request.url)
+    }
+
+    /// Checks an address, also one a registry redirects to.
+    pub(crate) fn check_url(&self, url: &Url) -> Result<()> {
+        let origin = origin(url);
+        if let Some(origins) = &self.origins
+            && !origins.contains(&origin)
+        {
+            return Err(Problem::new(
+                code::http::ORIGIN_REFUSED,
+                format!("{origin} is not one of this run's registries."),
+            )
+            .about("url", safe(url)));
+        }
+        if url.scheme() == "http" && !is_loopback(url) && !self.plain_http.contains(&origin) {
+            return Err(Problem::new(
+                code::config::HTTP_NOT_ALLOWED,
+                format!("{origin} is on plain http: a credential sent there can be read on the way."),
+            )
+            .about("url", safe(url)));
+        }
+        Ok(())
+    }
+}
+
+/// Methods that change nothing.
+pub(crate) fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}

@@ -1,0 +1,6 @@
+//! Codes of the embedded registries.
+
+super::codes! { "sandbox";
+    PORT_TAKEN = "port_taken", Usage, "port is in use", "Choose another port with --port, or stop the program that listens there.";
+    DATA_UNUSABLE = "data_unusable", Usage, "data folder cannot be used", "Choose another folder with --data, or check its permissions.";
+}

@@ -1,0 +1,88 @@
+//! The only door to the world: what a driver is handed for one piece of work.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use pak_http::{Auth, Client, Request, Response};
+use pak_model::{Credential, Problem, Result, code};
+use tokio_util::sync::CancellationToken;
+
+use crate::endpoint::Endpoint;
+
+/// A driver's view of the world. Cheap to clone.
+#[derive(Clone)]
+pub struct Call {
+    http: Client,
+    endpoint: Endpoint,
+    credential: Option<Credential>,
+    cancel: CancellationToken,
+}
+
+impl Call {
+    /// Made by the engine, by `platform test`, and by tests.
+    pub fn new(http: Client, endpoint: Endpoint, credential: Option<Credential>, cancel: CancellationToken) -> Self {
+        Self { http, endpoint, credential, cancel }
+    }
+
+    /// The same door with another client (another listener, another policy).
+    pub fn with_http(&self, http: Client) -> Self {
+        Self { http, ..self.clone() }
+    }
+
+    /// The same door with another credential.
+    pub fn with_credential(&self, credential: Option<Credential>) -> Self {
+        Self { credential, ..self.clone() }
+    }
+
+    /// Sends a request; ends early when the run is cancelled, unless the request may already have changed something:
+    /// an upload on its way is always heard out.
+    pub async fn send(&self, request: Request) -> Result<Response> {
+        if self.cancel.is_cancelled() {
+            return Err(cancelled());
+        }
+        self.http.send(request).await
+    }
+
+    /// The client.
+    pub fn http(&self) -> &Client {
+        &self.http
+    }
+
+    /// Where the target is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Who publishes.
+    pub fn credential(&self) -> Option<&Credential> {
+        self.credential.as_ref()
+    }
+
+    /// The credential as most registries want it: Bearer for a token, Basic for a user and password.
+    pub fn auth(&self) -> Auth {
+        Auth::bearer_or_basic(self.credential.as_ref())
+    }
+
+    /// Waits, visibly, and ends early when the run is cancelled.
+    pub async fn wait(&self, why: &str, time: Duration) -> Result<()> {
+        self.http.observer().waiting(why, time);
+        tokio::select! {
+            () = tokio::time::sleep(time) => Ok(()),
+            () = self.cancel.cancelled() => Err(cancelled()),
+        }
+    }
+
+    /// Whether the user asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+fn cancelled() -> Problem {
+    Problem::new(code::deploy::CANCELLED, "The run was cancelled before this was sent.")
+}

@@ -1,0 +1,22 @@
+//! The `Platform` trait, the list of drivers, the declarative definitions, and one file per platform family.
+//!
+//! Read `platform.rs` first, then `registry.rs`. Drivers are handed a [`Call`] and a finished `Release`; they never see the
+//! project, never print, and never ask whether this is a dry run: the `Call` decides what reaches the world.
+
+pub mod call;
+pub mod credential;
+pub mod definition;
+pub mod drivers;
+pub mod endpoint;
+pub mod platform;
+pub mod protocol;
+pub mod registry;
+
+pub use call::Call;
+pub use credential::{Found, Sources};
+pub use definition::Definition;
+pub use endpoint::Endpoint;
+pub use platform::{
+    Account, Credentials, Downloads, Lookup, Platform, Publish, Stats, TrustedPublishing, Undo, Undone,
+};
+pub use registry::{find, platforms};

@@ -1,0 +1,137 @@
+//! What a platform can do. A small required core, and capabilities whose absence is visible before anything runs.
+
+use async_trait::async_trait;
+use pak_model::plan::UndoAction;
+use pak_model::{Credential, Digests, Finding, Presence, Receipt, Release, Result, Secret, Upload};
+
+use crate::call::Call;
+use crate::credential::{Found, Sources};
+use crate::definition::Definition;
+use crate::endpoint::Endpoint;
+
+/// A place packages are published to. One implementation per wire protocol family.
+pub trait Platform: Send + Sync {
+    /// The declarative half, from `platforms/<id>.toml`.
+    fn definition(&self) -> &Definition;
+    /// Where credentials come from and whether they work.
+    fn credentials(&self) -> &dyn Credentials;
+    /// What is there.
+    fn lookup(&self) -> &dyn Lookup;
+    /// Checks, cuts and sends releases.
+    fn publish(&self) -> &dyn Publish;
+    /// Takes releases back, where the registry has an API for it.
+    fn undo(&self) -> Option<&dyn Undo> {
+        None
+    }
+    /// Download counts.
+    fn stats(&self) -> Option<&dyn Stats> {
+        None
+    }
+    /// Short-lived tokens for CI identities.
+    fn trust(&self) -> Option<&dyn TrustedPublishing> {
+        None
+    }
+}
+
+/// Who publishes.
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// Credentials in the ecosystem's own variables and files (`.npmrc`, `.pypirc`, …) that fit the endpoint, most
+    /// specific first. Reads files, sends nothing. The engine has looked at `pak.toml` and `PAK_…` before.
+    fn discover(&self, sources: &Sources, endpoint: &Endpoint) -> Result<Vec<Found>>;
+
+    /// The endpoint the ecosystem's own configuration names, where it names one, with the file it is from.
+    fn configured_endpoint(&self, _sources: &Sources, _package: Option<&str>) -> Result<Option<(Endpoint, String)>> {
+        Ok(None)
+    }
+
+    /// Asks the registry whether the call's credential is good, publishing nothing. `name` is a package it will be used for.
+    async fn check(&self, call: &Call, name: Option<&str>) -> Result<Account>;
+}
+
+/// What a registry says about a credential.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Account {
+    /// The account's name, where the registry tells it.
+    pub name: Option<String>,
+    /// How far the check goes: "token accepted; its scope is not told".
+    pub note: Option<String>,
+}
+
+/// Reads a registry.
+#[async_trait]
+pub trait Lookup: Send + Sync {
+    /// Whether an upload is there, and with which bytes. Must not be answered from a cache older than the question.
+    async fn find(&self, call: &Call, upload: &Upload) -> Result<Presence>;
+
+    /// Fetches what the registry serves under the upload's coordinates and hashes it, in constant memory.
+    async fn read_back(&self, call: &Call, upload: &Upload) -> Result<Digests>;
+
+    /// Published versions of a name, oldest first; empty where the name is unknown.
+    async fn versions(&self, call: &Call, name: &str) -> Result<Vec<String>>;
+}
+
+/// Sends releases.
+#[async_trait]
+pub trait Publish: Send + Sync {
+    /// Finds every reason for refusal that can be known before the first byte is sent. Has no side effects.
+    async fn preflight(&self, call: &Call, release: &Release) -> Result<Vec<Finding>>;
+
+    /// Cuts a release into uploads; the engine journals each one. Same release, same uploads, same order.
+    fn uploads(&self, endpoint: &Endpoint, release: &Release) -> Result<Vec<Upload>>;
+
+    /// Sends one upload. Called only after `find` has answered `Absent` (or other bytes, for uploads that replace).
+    ///
+    /// A refusal because the version exists must come back as [`pak_model::code::deploy::CONFLICT`] with
+    /// `Recovery::LookUpFirst`: the engine then decides by digest.
+    async fn send(&self, call: &Call, release: &Release, upload: &Upload) -> Result<Receipt>;
+}
+
+/// Takes uploads back.
+#[async_trait]
+pub trait Undo: Send + Sync {
+    /// Takes one upload back by the strongest means the registry allows now, and confirms it by asking again.
+    /// `replaced` is where a mutable name pointed before. An upload that is gone already counts as done.
+    async fn undo(&self, call: &Call, upload: &Upload, replaced: Option<&str>) -> Result<Undone>;
+}
+
+/// What an undo really achieved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// What was done, confirmed by the registry.
+    pub action: UndoAction,
+    /// What remains: "the version number cannot be used again".
+    pub note: String,
+}
+
+/// Counts downloads.
+#[async_trait]
+pub trait Stats: Send + Sync {
+    /// Downloads of a package.
+    async fn downloads(&self, call: &Call, name: &str) -> Result<Downloads>;
+}
+
+/// Download counts, as far as a registry tells them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Downloads {
+    /// All time.
+    pub total: Option<u64>,
+    /// The last day.
+    pub last_day: Option<u64>,
+    /// The last seven days.
+    pub last_week: Option<u64>,
+    /// The last thirty days.
+    pub last_month: Option<u64>,
+    /// Who counted: the API's name.
+    pub source: String,
+}
+
+/// Exchanges a CI system's identity token for a publishing credential.
+#[async_trait]
+pub trait TrustedPublishing: Send + Sync {
+    /// The audience the identity token must be issued for.
+    async fn audience(&self, call: &Call) -> Result<String>;
+
+    /// Exchanges it. The identity token is used up by this.
+    async fn exchange(&self, call: &Call, identity: &Secret, package: &str) -> Result<Credential>;
+}

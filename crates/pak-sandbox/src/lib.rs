@@ -1,0 +1,13 @@
+//! Embedded registries for rehearsals and tests: real HTTP servers on loopback that real clients can install from.
+//!
+//! `serve.rs` accepts connections and applies injected faults; each file of `registries/` is one registry's protocol;
+//! `store.rs` keeps what they hold as plain files that survive the process.
+
+pub mod access;
+pub mod faults;
+pub mod registries;
+pub mod serve;
+pub mod store;
+
+pub use faults::{Fault, Kind};
+pub use serve::{Options, Sandbox};

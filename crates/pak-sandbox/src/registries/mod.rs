@@ -1,0 +1,34 @@
+//! One file per registry protocol. Each gives a router; `serve.rs` puts them side by side on one port.
+
+use axum::Router;
+
+use crate::faults::Faults;
+use crate::store::Store;
+
+/// What every registry's handlers share.
+#[derive(Clone)]
+pub struct Shared {
+    /// The files.
+    pub store: Store,
+    /// The token that may write.
+    pub token: String,
+    /// Injected faults, for the index delay.
+    pub faults: Faults,
+    /// `http://127.0.0.1:<port>`, for absolute URLs in documents. The port may differ from one start to the next, so
+    /// documents are stored without it.
+    pub base: String,
+}
+
+impl Shared {
+    /// Whether something published at this time (milliseconds since 1970) is visible by now.
+    pub fn is_visible(&self, published_ms: i64) -> bool {
+        let age = jiff::Timestamp::now().as_millisecond() - published_ms;
+        u128::try_from(age).is_ok_and(|age| age >= self.faults.index_delay().as_millis())
+    }
+}
+
+/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/` and, where docker clients insist on it, `/v2/`.
+pub fn router(shared: &Shared) -> Router {
+    let _ = shared;
+    Router::new()
+}

@@ -1,0 +1,1 @@
+//! Test kit: temporary projects, real servers, output filters. A dev-dependency only.
