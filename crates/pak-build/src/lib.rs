@@ -4,26 +4,25 @@
 //! One module per ecosystem (`npm`, `python`, `cargo`, `oci`), each with `build` (make) and `inspect` (read back); `format/` holds
 //! the archive writers they share, `toolchain.rs` the one place that starts other programs.
 
+pub mod cargo;
 pub mod format;
+pub mod npm;
+pub mod oci;
+pub mod prebuilt;
+pub mod python;
 pub mod request;
 pub mod toolchain;
 
 pub use request::{BuildRequest, ImageSettings};
 
-use camino::Utf8Path;
-use pak_model::{Artifact, Ecosystem, Problem, Result, code};
+use pak_model::{Artifact, Ecosystem, Result};
 
 /// Builds a package's artifacts into the request's output folder, or takes the prebuilt ones it names.
 pub fn build(request: &BuildRequest) -> Result<Vec<Artifact>> {
     match request.package.ecosystem {
-        Ecosystem::Npm | Ecosystem::Python | Ecosystem::Cargo | Ecosystem::Oci => {
-            Err(Problem::new(code::build::TOOL_MISSING, "not yet"))
-        }
+        Ecosystem::Npm => npm::build(request),
+        Ecosystem::Python => python::build(request),
+        Ecosystem::Cargo => cargo::build(request),
+        Ecosystem::Oci => oci::build(request),
     }
-}
-
-/// Reads a finished artifact: its digests and what it says of itself.
-pub fn inspect(path: &Utf8Path, package: &str) -> Result<Artifact> {
-    let _ = package;
-    Err(Problem::new(code::build::ARTIFACT_INVALID, format!("{path} is not an artifact that pak knows.")))
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use pak_model::Result;
 
 use crate::definition::Definition;
+#[allow(unused_imports)]
 use crate::drivers;
 use crate::platform::Platform;
 

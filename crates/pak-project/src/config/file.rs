@@ -1,0 +1,96 @@
+//! The shape of `pak.toml`. Doc comments here are the configuration reference.
+
+use std::collections::BTreeMap;
+
+use pak_model::Ecosystem;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `pak.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Config {
+    /// The project as a whole.
+    pub project: ProjectConfig,
+    /// Packages by id. A package found in the tree needs no entry; an entry changes how it is built or named.
+    pub packages: BTreeMap<String, PackageConfig>,
+    /// Environments by name, each a set of targets by name. `sandbox` is always there.
+    pub environments: BTreeMap<String, EnvironmentConfig>,
+}
+
+/// `[environments.<name>]`: targets by name. A target's name is its platform unless it says otherwise.
+pub type EnvironmentConfig = BTreeMap<String, TargetConfig>;
+
+/// `[project]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ProjectConfig {
+    /// The project's name in journals and messages. Default: the folder's name.
+    pub name: Option<String>,
+    /// The environment of `pak plan` and `pak deploy` when none is named. Default: `production`.
+    pub environment: Option<String>,
+    /// Globs of folders that detection passes over, relative to the project: `["examples/**", "fixtures"]`.
+    pub exclude: Vec<String>,
+}
+
+/// `[packages.<id>]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct PackageConfig {
+    /// The package's folder or manifest, relative to the project.
+    pub path: Option<String>,
+    /// Its ecosystem, where the folder holds several manifests.
+    pub ecosystem: Option<Ecosystem>,
+    /// Its name, where the manifest has none (images).
+    pub name: Option<String>,
+    /// Its version, where the manifest has none (images): a version, or `from:<package id>` to follow another package.
+    pub version: Option<String>,
+    /// `false` leaves the package out.
+    pub publish: Option<bool>,
+    /// Globs of artifacts that are built already; nothing is built then.
+    pub artifacts: Vec<String>,
+    /// Ids of packages that must be published before this one.
+    pub depends_on: Vec<String>,
+    /// Whether the manifest's own lifecycle scripts (`prepack`, `prepare`) run before packing. Default: no.
+    pub run_scripts: bool,
+    /// Image: the Dockerfile, relative to the project.
+    pub dockerfile: Option<String>,
+    /// Image: a folder in OCI layout, relative to the project.
+    pub layout: Option<String>,
+    /// Image: an archive (`docker save`, `skopeo copy oci-archive:`), relative to the project.
+    pub archive: Option<String>,
+    /// Image: `os/arch` pairs to build for. Default: the machine's own.
+    pub platforms: Vec<String>,
+}
+
+/// `[environments.<environment>.<target>]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct TargetConfig {
+    /// The platform. Default: the target's name.
+    pub platform: Option<String>,
+    /// The registry's root URL. Default: the platform's public registry, or the one the ecosystem's own configuration names.
+    pub registry: Option<String>,
+    /// pypi: the upload URL.
+    pub upload: Option<String>,
+    /// cargo: the sparse index URL. pypi: the simple index URL.
+    pub index: Option<String>,
+    /// docker: the repository, `team/image`. Default: the package's name.
+    pub repository: Option<String>,
+    /// Ids of the packages that go here. Default: every package the platform can take.
+    pub packages: Option<Vec<String>>,
+    /// The variable that holds the token.
+    pub token_env: Option<String>,
+    /// The variable that holds the user name.
+    pub username_env: Option<String>,
+    /// The variable that holds the password.
+    pub password_env: Option<String>,
+    /// Permits a registry on plain http elsewhere than on this machine.
+    pub allow_http: bool,
+    /// npm: the dist-tag. Default: `latest`.
+    pub tag: Option<String>,
+    /// npm: `public` or `restricted`, for scoped packages.
+    pub access: Option<String>,
+    /// docker: tags beside the version; they may move.
+    pub tags: Vec<String>,
+}
