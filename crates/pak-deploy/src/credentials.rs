@@ -1,0 +1,136 @@
+//! Finds the credential of a target: `pak`'s own variables, the project's, the ecosystem's, then the credential store.
+//!
+//! Called by the engine for every target and by `pak credential test` and `pak platform test`. Sandbox targets never come
+//! here: they get the sandbox's own token.
+
+use pak_model::{Credential, Problem, Result, Secret, code};
+use pak_platforms::{Endpoint, Found, Platform, Sources};
+use pak_project::TargetConfig;
+
+use crate::credential_store::CredentialStore;
+
+/// The credential of a target, from the first source that has one; `None` where none has.
+pub fn resolve(
+    platform: &dyn Platform,
+    target_name: &str,
+    config: &TargetConfig,
+    endpoint: &Endpoint,
+    sources: &Sources,
+    store: &CredentialStore,
+) -> Result<Option<Found>> {
+    let definition = platform.definition();
+    let named: [Names; 3] = [
+        Names::of_target(target_name),
+        Names::new(config.token_env.as_slice(), config.username_env.as_slice(), config.password_env.as_slice()),
+        Names::new(&definition.token_env, &definition.username_env, &definition.password_env),
+    ];
+    for names in &named {
+        if let Some(found) = names.read(sources)? {
+            return Ok(Some(found));
+        }
+    }
+    if let Some(found) = platform.credentials().discover(sources, endpoint)?.into_iter().next() {
+        return Ok(Some(found));
+    }
+    Ok(store.find(target_name, endpoint).map(|entry| Found {
+        credential: entry.credential.clone(),
+        origin: format!("pak's credential store ({})", store.path()),
+    }))
+}
+
+/// The problem of a target that needs a credential and has none, with every place one could be put.
+pub fn missing(platform: &dyn Platform, target_name: &str, config: &TargetConfig) -> Problem {
+    let own = Names::of_target(target_name).token.concat();
+    let variable = config.token_env.clone().or_else(|| config.password_env.clone()).unwrap_or(own);
+    let page = platform.definition().token_page.as_ref().map(|page| format!(" Tokens are made at {page}."));
+    Problem::new(code::config::CREDENTIAL_MISSING, format!("There is no credential for target {target_name}."))
+        .about("target", target_name)
+        .about("platform", &platform.definition().id)
+        .next(format!(
+            "Set {variable}, or run `pak credential add {target_name}`.{}",
+            page.as_deref().unwrap_or_default()
+        ))
+}
+
+/// The variable of `pak`'s own for a target: `PAK_MY_NPM_TOKEN` for `my-npm` and `TOKEN`.
+pub fn variable(target_name: &str, what: &str) -> String {
+    let name: String =
+        target_name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+    format!("PAK_{name}_{what}")
+}
+
+/// Names of variables that belong together.
+struct Names {
+    token: Vec<String>,
+    username: Vec<String>,
+    password: Vec<String>,
+}
+
+impl Names {
+    fn new(token: &[String], username: &[String], password: &[String]) -> Self {
+        Self { token: token.to_vec(), username: username.to_vec(), password: password.to_vec() }
+    }
+
+    fn of_target(name: &str) -> Self {
+        Self::new(&[variable(name, "TOKEN")], &[variable(name, "USERNAME")], &[variable(name, "PASSWORD")])
+    }
+
+    /// A user name makes the token or password that goes with it a Basic credential (container registries give tokens
+    /// that are used as passwords); a token alone stays a token.
+    fn read(&self, sources: &Sources) -> Result<Option<Found>> {
+        let first = |names: &[String]| names.iter().find_map(|name| Some((name.clone(), sources.env.get(name)?)));
+        let (token, user, password) = (first(&self.token), first(&self.username), first(&self.password));
+        match (user, password.or_else(|| token.clone()), token) {
+            (Some((user_name, user)), Some((secret_name, secret)), _) => Ok(Some(Found {
+                credential: Credential::Basic { user: user.to_owned(), password: Secret::new(secret) },
+                origin: format!("variables {user_name} and {secret_name}"),
+            })),
+            (None, _, Some((name, token))) => Ok(Some(Found {
+                credential: Credential::Token(Secret::new(token)),
+                origin: format!("variable {name}"),
+            })),
+            (None, Some((name, _)), None) => Err(Problem::new(
+                code::config::CREDENTIAL_MISSING,
+                format!("{name} is set, but no user name goes with it."),
+            )
+            .next(format!("Set {} too, or give a token instead.", self.username.join(" or ")))),
+            (_, None, _) => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pak_model::env::Env;
+
+    use super::*;
+
+    fn sources(pairs: &[(&str, &str)]) -> Sources {
+        let env = Env::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Sources { env, ..Sources::empty() }
+    }
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Option<Found>> {
+        Names::of_target("my-npm").read(&sources(pairs))
+    }
+
+    #[test]
+    fn a_user_name_decides_what_the_secret_is() {
+        assert!(read(&[]).unwrap().is_none());
+        let token = read(&[("PAK_MY_NPM_TOKEN", "t")]).unwrap().unwrap();
+        assert_eq!(token.credential, Credential::Token(Secret::new("t")));
+        assert_eq!(token.origin, "variable PAK_MY_NPM_TOKEN");
+        let basic = read(&[("PAK_MY_NPM_TOKEN", "t"), ("PAK_MY_NPM_USERNAME", "u")]).unwrap().unwrap();
+        assert_eq!(basic.credential, Credential::Basic { user: "u".into(), password: Secret::new("t") });
+        let both = read(&[("PAK_MY_NPM_PASSWORD", "p"), ("PAK_MY_NPM_USERNAME", "u")]).unwrap().unwrap();
+        assert_eq!(both.credential, Credential::Basic { user: "u".into(), password: Secret::new("p") });
+        assert!(read(&[("PAK_MY_NPM_USERNAME", "u")]).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_password_without_a_user_is_named_not_guessed() {
+        let problem = read(&[("PAK_MY_NPM_PASSWORD", "hunter2")]).unwrap_err();
+        assert!(problem.advice().contains("PAK_MY_NPM_USERNAME"));
+        assert!(!format!("{problem:?}").contains("hunter2"));
+    }
+}
