@@ -117,6 +117,9 @@ pub struct CrateDetails {
     pub publish_to: Option<Vec<String>>,
     /// The unpacked size in bytes.
     pub unpacked_size: u64,
+    /// Whether cargo packed it from a git checkout with uncommitted changes.
+    #[serde(default)]
+    pub dirty: bool,
 }
 
 /// What an image consists of.
