@@ -1,1 +1,18 @@
-//! Test kit: temporary projects, real servers, output filters. A dev-dependency only.
+//! Test kit: temporary projects, real registry servers, official clients, output filters. A dev-dependency only.
+//!
+//! `servers/` starts the real registries that `scripts/setup-tests` installed, `client.rs` runs the official clients in a
+//! clean home, `project.rs` writes source trees, `filters.rs` makes outputs comparable. Everything talks to loopback only.
+
+#![allow(clippy::expect_used, reason = "test code: what cannot be done here fails the test that asked for it")]
+
+pub mod client;
+pub mod filters;
+pub mod project;
+pub mod servers;
+pub mod tools;
+
+mod process;
+
+pub use client::Client;
+pub use project::Project;
+pub use tools::Tool;

@@ -1,0 +1,35 @@
+//! Each server starts, knows its account, and is gone after the test.
+
+use std::net::TcpStream;
+
+use super::{Running, devpi, docker_registry, pypiserver, request, verdaccio};
+
+fn starts_and_ends(running: Option<Running>, path: &str, status: u16) {
+    let Some(running) = running else { return };
+    let port = running.server.port();
+    assert_eq!(request::get(port, path).expect("an answer").status, status);
+    drop(running);
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "nothing listens any more");
+}
+
+#[test]
+fn verdaccio_starts_with_a_token() {
+    let running = verdaccio::start();
+    assert!(running.as_ref().is_none_or(|running| running.token.is_some()));
+    starts_and_ends(running, "/-/ping", 200);
+}
+
+#[test]
+fn pypiserver_starts() {
+    starts_and_ends(pypiserver::start(), "/simple/", 200);
+}
+
+#[test]
+fn devpi_starts_with_an_index() {
+    starts_and_ends(devpi::start(), "/alice/dev/+simple/", 200);
+}
+
+#[test]
+fn docker_registry_asks_for_a_password() {
+    starts_and_ends(docker_registry::start(), "/v2/", 401);
+}

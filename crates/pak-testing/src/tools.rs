@@ -1,0 +1,125 @@
+//! Finds what `scripts/setup-tests` installed, and decides what a missing piece means: a skipped test, or a failed one.
+
+use camino::Utf8PathBuf;
+use pak_model::env::Env;
+
+/// A program the tests may need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// Node, which runs verdaccio.
+    Node,
+    /// The npm client.
+    Npm,
+    /// Python, in the environment that holds pip, build, flit_core and uv_build.
+    Python,
+    /// pip, in the same environment.
+    Pip,
+    /// uv.
+    Uv,
+    /// twine.
+    Twine,
+    /// The registry server of Python's own world.
+    PypiServer,
+    /// The other one, with many users and indexes.
+    Devpi,
+    /// cargo.
+    Cargo,
+    /// skopeo, a client of image registries.
+    Skopeo,
+    /// The reference registry of images.
+    DockerRegistry,
+    /// Writes password files.
+    Htpasswd,
+}
+
+impl Tool {
+    /// The program's file, or none with nothing said.
+    pub fn find(self) -> Option<Utf8PathBuf> {
+        match self {
+            Self::Node => on_path("node"),
+            Self::Npm => on_path("npm"),
+            Self::Cargo => on_path("cargo"),
+            Self::Skopeo => on_path("skopeo"),
+            Self::DockerRegistry => on_path("docker-registry"),
+            Self::Htpasswd => on_path("htpasswd"),
+            Self::Python => in_python("python"),
+            Self::Pip => in_python("pip"),
+            Self::Uv => in_python("uv"),
+            Self::Twine => in_python("twine"),
+            Self::PypiServer => in_python("pypi-server"),
+            Self::Devpi => in_python("devpi-server"),
+        }
+    }
+
+    /// The program's file; where it is missing the test is skipped, or fails where real servers are required.
+    pub fn require_or_skip(self) -> Option<Utf8PathBuf> {
+        require_or_skip(&format!("{self:?}"), self.find())
+    }
+}
+
+/// Hands `found` through. None prints a line that begins `skipped:`, or panics under `PAK_TEST_REQUIRE_SERVERS=1`.
+///
+/// # Panics
+/// Where real servers are required and this one is missing.
+#[expect(clippy::print_stderr, reason = "a skipped test has no other way to say so")]
+pub fn require_or_skip<T>(what: &str, found: Option<T>) -> Option<T> {
+    if found.is_none() {
+        let required = env().get("PAK_TEST_REQUIRE_SERVERS") == Some("1");
+        assert!(!required, "{what} is not here, and PAK_TEST_REQUIRE_SERVERS=1: run scripts/setup-tests");
+        eprintln!("skipped: {what} is not here (scripts/setup-tests installs it)");
+    }
+    found
+}
+
+/// Where `scripts/setup-tests` puts everything that is no system package.
+pub fn tools_folder() -> Option<Utf8PathBuf> {
+    let env = env();
+    env.get("PAK_TEST_TOOLS").map(Utf8PathBuf::from).or_else(|| {
+        let cache = env
+            .get("XDG_CACHE_HOME")
+            .map(Utf8PathBuf::from)
+            .or_else(|| Some(Utf8PathBuf::from(env.home()?).join(".cache")))?;
+        Some(cache.join("pak-test-tools"))
+    })
+}
+
+/// The environment of the test process.
+#[expect(clippy::disallowed_methods, reason = "test programs have no binary crate above them that could hand it in")]
+pub fn env() -> Env {
+    const NAMES: &[&str] = &[
+        "PATH",
+        "HOME",
+        "USERPROFILE",
+        "XDG_CACHE_HOME",
+        "RUSTUP_HOME",
+        "RUSTUP_TOOLCHAIN",
+        "SYSTEMROOT",
+        "TEMP",
+        "TMP",
+        "TMPDIR",
+        "PATHEXT",
+        "COMSPEC",
+        "PAK_TEST_TOOLS",
+        "PAK_TEST_REQUIRE_SERVERS",
+    ];
+    Env::new(NAMES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))))
+}
+
+fn on_path(name: &str) -> Option<Utf8PathBuf> {
+    let env = env();
+    let suffixes: &[&str] = if cfg!(windows) { &[".exe", ".cmd"] } else { &[""] };
+    std::env::split_paths(env.get("PATH")?)
+        .filter_map(|folder| Utf8PathBuf::from_path_buf(folder).ok())
+        .flat_map(|folder| suffixes.iter().map(move |suffix| folder.join(format!("{name}{suffix}"))))
+        .find(|file| file.is_file())
+}
+
+fn in_python(name: &str) -> Option<Utf8PathBuf> {
+    let environment = tools_folder()?.join("python");
+    let file = if cfg!(windows) {
+        environment.join("Scripts").join(format!("{name}.exe"))
+    } else {
+        environment.join("bin").join(name)
+    };
+    file.is_file().then_some(file)
+}
