@@ -1,0 +1,10 @@
+//! The journal: facts as checksummed lines, on disk before what they announce, read back after any crash.
+
+mod line;
+mod lock;
+mod reader;
+mod writer;
+
+pub use lock::RunLock;
+pub use reader::{Journal, read};
+pub use writer::Writer;

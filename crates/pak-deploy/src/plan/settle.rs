@@ -1,0 +1,186 @@
+//! Asks every registry what it has and what it would refuse. Reads only.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use pak_model::code::Exit;
+use pak_model::plan::{PlannedStep, StepState};
+use pak_model::upload::OnConflict;
+use pak_model::{Finding, Presence, Problem, Release, Result, Upload, code};
+use pak_platforms::{Call, Platform};
+
+use super::draft::{Draft, DraftStep};
+use crate::session::Session;
+use crate::steps::build::Built;
+use crate::targets::Target;
+
+/// How many steps ask at the same time.
+const PARALLEL: usize = 16;
+
+/// The plan's steps with their states and findings, and the releases they send.
+pub(super) async fn settle(
+    session: &Session,
+    targets: &[Target],
+    draft: &Draft,
+    built: &Built,
+) -> Result<(Vec<PlannedStep>, BTreeMap<String, Release>)> {
+    let checks = targets.iter().map(|target| check_credential(session, target, draft, built));
+    let accounts: BTreeMap<String, Option<Finding>> = futures_util::future::join_all(checks).await.into_iter().collect();
+    let jobs = draft.steps.iter().map(|step| {
+        let account = accounts.get(&step.target).cloned().flatten();
+        async move {
+            let target = targets.iter().find(|target| target.name == step.target);
+            let release = target.and_then(|target| built.release(&step.package, target));
+            let (Some(target), Some(release)) = (target, release) else {
+                return Err(Problem::new(code::build::ARTIFACT_MISSING, format!("{} has no artifact.", step.id)));
+            };
+            let planned = settle_step(&target.call(session), target, step, &release, account).await?;
+            Ok((planned, release))
+        }
+    });
+    let mut asked = stream::iter(jobs).buffered(PARALLEL);
+    let (mut steps, mut releases) = (Vec::new(), BTreeMap::new());
+    while let Some(settled) = asked.next().await {
+        let (step, release) = settled?;
+        releases.insert(step.id.clone(), release);
+        steps.push(step);
+    }
+    Ok((steps, releases))
+}
+
+/// Asks once per target whether its credential is good. A registry that cannot be reached is no verdict.
+async fn check_credential(
+    session: &Session,
+    target: &Target,
+    draft: &Draft,
+    built: &Built,
+) -> (String, Option<Finding>) {
+    let first = draft.steps.iter().find(|step| step.target == target.name);
+    let release = first.and_then(|step| built.release(&step.package, target));
+    let uploads = release.and_then(|release| target.platform.publish().uploads(&target.endpoint, &release).ok());
+    let name = uploads.and_then(|uploads| uploads.first().map(|upload| upload.coordinates.name.clone()));
+    let checked = target.platform.credentials().check(&target.call(session), name.as_deref()).await;
+    let finding = match checked {
+        Err(problem) if problem.code().exit == Exit::Credentials => Some(credential_finding(target, &problem)),
+        _ => None,
+    };
+    (target.name.clone(), finding)
+}
+
+fn credential_finding(target: &Target, problem: &Problem) -> Finding {
+    let definition = target.platform.definition();
+    match &target.credential {
+        Some(found) => {
+            let said = problem.causes().first().map(|said| format!(" It says: {said}")).unwrap_or_default();
+            let message =
+                format!("{} does not accept the credential from {}.{said}", target.registry, found.origin);
+            Finding::error(problem.code(), message).remedy(problem.advice())
+        }
+        None => {
+            let variable = format!("PAK_{}_TOKEN", target.name.to_uppercase().replace('-', "_"));
+            let page = definition.token_page.as_ref().map(|page| format!(" Tokens are made at {page}.")).unwrap_or_default();
+            Finding::error(code::config::CREDENTIAL_MISSING, format!("There is no credential for target `{}`.", target.name))
+                .remedy(format!("Set {variable}, or run `pak credential add {}`.{page}", target.name))
+        }
+    }
+}
+
+async fn settle_step(
+    call: &Call,
+    target: &Target,
+    step: &DraftStep,
+    release: &Release,
+    account: Option<Finding>,
+) -> Result<PlannedStep> {
+    let platform: &Arc<dyn Platform> = &target.platform;
+    let uploads = platform.publish().uploads(&target.endpoint, release)?;
+    let Some(first) = uploads.iter().find(|upload| upload.visible).or_else(|| uploads.first()) else {
+        return Err(Problem::new(code::build::ARTIFACT_MISSING, format!("{} has nothing to send.", step.id)));
+    };
+    let (name, version) = (first.coordinates.name.clone(), release.version.clone());
+    let (state, preflight) = futures_util::join!(
+        state(call, platform.as_ref(), &uploads),
+        platform.publish().preflight(call, release)
+    );
+    let mut findings: Vec<Finding> = account.into_iter().collect();
+    let mut state = state;
+    match preflight {
+        Ok(found) => findings.extend(found),
+        // A registry that is down now may be up when its turn comes; what can be known without it was checked.
+        Err(problem) if is_registry_trouble(&problem) => state = unknown(&problem),
+        Err(problem) => return Err(problem.about("platform", &target.name)),
+    }
+    findings.extend(state_finding(&state, &name, &version));
+    // Rules are about sending; what is there already with the same bytes breaks none of them any more.
+    if state == StepState::Published {
+        findings.retain(|finding| finding.severity != pak_model::Severity::Error);
+    }
+    Ok(PlannedStep {
+        id: step.id.clone(),
+        target: target.name.clone(),
+        platform: platform.definition().id.clone(),
+        package: step.package.clone(),
+        name,
+        version,
+        after: step.after.clone(),
+        uploads,
+        undo: platform.definition().undo_offer(),
+        state,
+        findings,
+    })
+}
+
+/// What the registry has of a step, by digest.
+async fn state(call: &Call, platform: &dyn Platform, uploads: &[Upload]) -> StepState {
+    let mut present = Vec::new();
+    let answers = stream::iter(uploads.iter().map(|upload| platform.lookup().find(call, upload))).buffered(PARALLEL);
+    let answers: Vec<Result<Presence>> = answers.collect().await;
+    for (upload, answer) in uploads.iter().zip(answers) {
+        match answer {
+            Ok(Presence::Present { digests, .. }) => match digests.agrees(&upload.digests) {
+                Some(false) if upload.on_conflict == OnConflict::Replace => {}
+                Some(false) => return StepState::Conflict { key: upload.key.clone(), remote: digests },
+                _ => present.push(upload.key.clone()),
+            },
+            Ok(Presence::Absent | Presence::NotVisibleYet { .. }) => {}
+            Ok(Presence::Burnt { reason }) => return StepState::Burnt { reason },
+            Err(problem) => return unknown(&problem),
+        }
+    }
+    if present.len() == uploads.len() {
+        StepState::Published
+    } else if uploads.iter().any(|upload| upload.visible && present.contains(&upload.key)) {
+        StepState::Partial { present }
+    } else {
+        // Blobs that other images brought along are nobody's release.
+        StepState::New
+    }
+}
+
+fn unknown(problem: &Problem) -> StepState {
+    StepState::Unknown { reason: problem.message().to_owned() }
+}
+
+fn is_registry_trouble(problem: &Problem) -> bool {
+    let trouble = [code::http::UNREACHABLE, code::http::TIMEOUT, code::http::SERVER_ERROR, code::http::TLS, code::http::RATE_LIMITED];
+    trouble.contains(&problem.code())
+}
+
+fn state_finding(state: &StepState, name: &str, version: &str) -> Option<Finding> {
+    match state {
+        StepState::Conflict { key, remote } => Some(Finding::error(
+            code::deploy::CONFLICT,
+            format!("{name} {version} exists with other content: {key} is {} there.", remote.label()),
+        )),
+        StepState::Burnt { reason } => {
+            Some(Finding::error(code::deploy::BURNT, format!("{name} {version} cannot be published again: {reason}")))
+        }
+        StepState::Unknown { reason } => Some(
+            Finding::warning(code::http::UNREACHABLE, format!("What the registry has of {name} {version} is not known: {reason}"))
+                .remedy("The step is tried all the same; the registry is asked again before anything is sent."),
+        ),
+        StepState::New | StepState::Published | StepState::Partial { .. } => None,
+    }
+}

@@ -1,0 +1,7 @@
+//! One file per word of the way. `build`, `scan` and `sign` work on packages; `publish` and `verify` on uploads.
+
+pub mod build;
+pub mod publish;
+pub mod scan;
+pub mod sign;
+pub mod verify;

@@ -1,0 +1,182 @@
+//! Turns an environment into targets: a platform, an endpoint and a credential each.
+
+use std::sync::Arc;
+
+use pak_http::{Policy, origin};
+use pak_model::release::PublishOptions;
+use pak_model::{Ecosystem, Problem, Result, code};
+use pak_platforms::endpoint::parse_url;
+use pak_platforms::{Call, Endpoint, Found, Platform};
+use pak_project::TargetConfig;
+
+use crate::credentials;
+use crate::session::{PRODUCTION, SANDBOX, Session};
+
+/// A place of this environment.
+#[derive(Clone)]
+pub struct Target {
+    /// Its name in the environment.
+    pub name: String,
+    /// Its platform.
+    pub platform: Arc<dyn Platform>,
+    /// Its addresses.
+    pub endpoint: Endpoint,
+    /// The registry as plans and journals name it: stable from run to run, without credentials.
+    pub registry: String,
+    /// The credential and where it was found.
+    pub credential: Option<Found>,
+    /// Publishing options.
+    pub options: PublishOptions,
+    /// The packages that go here, where not all.
+    pub packages: Option<Vec<String>>,
+    /// Whether plain http is allowed although the registry is not on this machine.
+    pub allow_http: bool,
+}
+
+impl Target {
+    /// The door a driver is handed for this target.
+    pub fn call(&self, session: &Session) -> Call {
+        let mut policy: Policy = session.http.policy().clone();
+        if self.allow_http {
+            let urls = [Some(&self.endpoint.root), self.endpoint.upload.as_ref(), self.endpoint.index.as_ref()];
+            policy.plain_http.extend(urls.into_iter().flatten().map(origin));
+        }
+        let credential = self.credential.as_ref().map(|found| found.credential.clone());
+        Call::new(session.http.with_policy(policy), self.endpoint.clone(), credential, session.cancel.clone())
+    }
+}
+
+/// The targets of the session's environment, in the order of its configuration.
+pub fn resolve(session: &Session) -> Result<Vec<Target>> {
+    let configured = configured(session)?;
+    if let Some(only) = &session.only {
+        for name in only {
+            check_known(name, &configured)?;
+        }
+    }
+    let chosen = configured.into_iter().filter(|(name, config)| {
+        let platform = config.platform.as_deref().unwrap_or(name);
+        session.only.as_ref().is_none_or(|only| only.iter().any(|wanted| is_meant(wanted, name, platform)))
+    });
+    chosen.map(|(name, config)| target(session, &name, &config)).collect()
+}
+
+/// A name on the command line means a target or a platform, by any of its names.
+fn is_meant(wanted: &str, target: &str, platform: &str) -> bool {
+    let same_platform = || {
+        let canonical = |name: &str| {
+            pak_platforms::find(name).ok().flatten().map_or(name.to_owned(), |found| found.definition().id.clone())
+        };
+        canonical(wanted) == canonical(platform)
+    };
+    wanted == target || same_platform()
+}
+
+fn check_known(name: &str, configured: &[(String, TargetConfig)]) -> Result<()> {
+    if configured.iter().any(|(target, config)| is_meant(name, target, config.platform.as_deref().unwrap_or(target))) {
+        return Ok(());
+    }
+    let known: Vec<&str> = configured.iter().map(|(target, _)| target.as_str()).collect();
+    if pak_platforms::find(name)?.is_none() {
+        return Err(Problem::new(code::config::PLATFORM_UNKNOWN, format!("There is no platform `{name}`."))
+            .next(format!("This environment has {}.", known.join(", "))));
+    }
+    Err(Problem::new(code::config::TARGET_UNKNOWN, format!("This environment does not release to `{name}`."))
+        .next(format!("It has {}. Add `[environments.<name>.{name}]` to pak.toml to add it.", known.join(", "))))
+}
+
+/// The configured targets; where none are, the default platform of every ecosystem that has a package.
+fn configured(session: &Session) -> Result<Vec<(String, TargetConfig)>> {
+    let environments = &session.project.config.environments;
+    let named = match environments.get(&session.environment) {
+        Some(targets) => Some(targets),
+        // The sandbox rehearses production's targets unless it has some of its own.
+        None if session.environment == SANDBOX => environments.get(PRODUCTION),
+        None if session.environment == PRODUCTION => None,
+        None => return Err(session.unknown_environment()),
+    };
+    let own: Vec<(String, TargetConfig)> =
+        named.into_iter().flatten().map(|(name, config)| (name.clone(), config.clone())).collect();
+    if !own.is_empty() {
+        return Ok(own);
+    }
+    let present = |ecosystem: &&Ecosystem| {
+        session.project.packages.iter().any(|package| package.ecosystem == **ecosystem && package.withheld.is_none())
+    };
+    let platforms = Ecosystem::ALL.iter().filter(present).map(|ecosystem| ecosystem.default_platform().to_owned());
+    Ok(platforms.map(|name| (name, TargetConfig::default())).collect())
+}
+
+fn target(session: &Session, name: &str, config: &TargetConfig) -> Result<Target> {
+    let platform_name = config.platform.as_deref().unwrap_or(name);
+    let Some(platform) = pak_platforms::find(platform_name)? else {
+        let known: Vec<String> =
+            pak_platforms::platforms()?.iter().map(|platform| platform.definition().id.clone()).collect();
+        return Err(Problem::new(
+            code::config::PLATFORM_UNKNOWN,
+            format!("Target `{name}` of environment `{}` names platform `{platform_name}`, which does not exist.", session.environment),
+        )
+        .next(format!("Set `platform` to one of {}.", known.join(", "))));
+    };
+    let options = PublishOptions {
+        tag: config.tag.clone(),
+        access: config.access.clone(),
+        otp: session.otp.clone(),
+        repository: config.repository.clone(),
+        tags: config.tags.clone(),
+    };
+    let (endpoint, registry, credential) = match &session.embedded {
+        Some(embedded) => {
+            let id = &platform.definition().id;
+            let Some((endpoint, credential)) = embedded.stand_in(id)? else {
+                return Err(Problem::new(code::config::PLATFORM_UNKNOWN, format!("There is no embedded registry for `{id}`."))
+                    .next(format!("Leave it out with --platform, or remove target `{name}` from this environment.")));
+            };
+            let found = Found { credential, origin: "sandbox".to_owned() };
+            (endpoint, format!("sandbox {id}"), Some(found))
+        }
+        None => {
+            let endpoint = endpoint(session, platform.as_ref(), config)?;
+            let credential = credentials::resolve(
+                platform.as_ref(),
+                name,
+                config,
+                &endpoint,
+                &session.sources,
+                &session.credentials,
+            )?;
+            let registry = pak_http::safe(endpoint.upload.as_ref().unwrap_or(&endpoint.root));
+            (endpoint, registry, credential)
+        }
+    };
+    Ok(Target {
+        name: name.to_owned(),
+        platform,
+        endpoint,
+        registry,
+        credential,
+        options,
+        packages: config.packages.clone(),
+        allow_http: config.allow_http,
+    })
+}
+
+/// `pak.toml` first, then the ecosystem's own configuration, then the public registry.
+pub fn endpoint(session: &Session, platform: &dyn Platform, config: &TargetConfig) -> Result<Endpoint> {
+    let root = config.registry.as_deref().or(config.index.as_deref());
+    let mut endpoint = match root {
+        Some(root) => Endpoint::parse(root)?,
+        None => match platform.credentials().configured_endpoint(&session.sources, None)? {
+            Some((endpoint, _)) => endpoint,
+            None => platform.definition().default_endpoint()?,
+        },
+    };
+    if let Some(upload) = &config.upload {
+        endpoint = endpoint.with_upload(parse_url(upload)?);
+    }
+    if let Some(index) = &config.index {
+        endpoint = endpoint.with_index(parse_url(index)?);
+    }
+    endpoint.repository.clone_from(&config.repository);
+    Ok(endpoint)
+}

@@ -1,0 +1,155 @@
+//! Takes a run back, as far as each registry really allows: previewed, journalled, confirmed, never claimed beyond that.
+
+use std::sync::Arc;
+
+use pak_model::event::{Fact, How, RunOutcome, StepOutcome};
+use pak_model::plan::{Plan, PlannedStep, UndoAction, UndoOffer};
+use pak_model::{Problem, Result, Upload, code};
+use uuid::Uuid;
+
+use crate::events::Bus;
+use crate::history::Progress;
+use crate::journal::{self, RunLock, Writer};
+use crate::run::{load_plan, prepared};
+use crate::session::Session;
+use crate::state::RunFolder;
+use crate::targets::Target;
+
+/// What an undo would do, or did, with one upload.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct UndoLine {
+    /// The step.
+    pub step: String,
+    /// The upload.
+    pub key: String,
+    /// Where it is.
+    pub coordinates: String,
+    /// What the registry offers, or what was done.
+    pub action: UndoAction,
+    /// Conditions and traces.
+    pub note: String,
+    /// Why it was not done, where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<pak_model::problem::Report>,
+}
+
+/// How an undo ended.
+#[derive(Debug, Clone)]
+pub struct UndoReport {
+    /// The run.
+    pub run: Uuid,
+    /// Every upload that this run had published.
+    pub lines: Vec<UndoLine>,
+}
+
+impl UndoReport {
+    /// Uploads that are still there.
+    pub fn remaining(&self) -> impl Iterator<Item = &UndoLine> {
+        self.lines.iter().filter(|line| line.problem.is_some())
+    }
+}
+
+/// What a rollback of a run would try. Sends nothing.
+pub fn preview(run: &RunFolder) -> Result<Vec<UndoLine>> {
+    let plan = load_plan(run)?;
+    let progress = Progress::of(&journal::read(&run.journal())?.events);
+    let lines = to_take_back(&plan, &progress).into_iter().map(|(step, upload)| {
+        let UndoOffer { action, note } = step.undo.clone();
+        UndoLine {
+            step: step.id.clone(),
+            key: upload.key.clone(),
+            coordinates: upload.coordinates.to_string(),
+            action,
+            note,
+            problem: None,
+        }
+    });
+    Ok(lines.collect())
+}
+
+/// Takes back what this run published, last first. What was there before the run stays.
+pub async fn rollback(session: &Session, run: &RunFolder) -> Result<UndoReport> {
+    let folder = session.folder()?;
+    let _lock = RunLock::take(&folder, "pak deploy rollback")?;
+    let journal = journal::read(&run.journal())?;
+    let progress = Progress::of(&journal.events);
+    let prepared = prepared(session, run, &progress)?;
+    let writer = Writer::open(&run.journal(), run.id, Some(&journal), session.faults.clone(), Arc::clone(&session.sink))?;
+    let bus = Bus::new(run.id, writer, Arc::clone(&session.sink));
+    bus.fact(Fact::RunResumed { pak: env!("CARGO_PKG_VERSION").to_owned() }).await?;
+    let mut lines = Vec::new();
+    for (step, upload) in to_take_back(&prepared.plan, &progress) {
+        let target = prepared.target(&step.target).ok_or_else(|| {
+            Problem::new(code::config::TARGET_UNKNOWN, format!("Target `{}` is no longer configured.", step.target))
+        })?;
+        let replaced = progress.step(&step.id).replaced.get(&upload.key).cloned();
+        lines.push(take_back(session, &bus, target, step, upload, replaced.as_deref()).await?);
+    }
+    let all = lines.iter().all(|line| line.problem.is_none());
+    for step in &prepared.plan.steps {
+        let of_step: Vec<&UndoLine> = lines.iter().filter(|line| line.step == step.id).collect();
+        if !of_step.is_empty() && of_step.iter().all(|line| line.problem.is_none()) {
+            bus.fact(Fact::StepFinished { step: step.id.clone(), outcome: StepOutcome::RolledBack, problem: None }).await?;
+        }
+    }
+    let outcome = if all { RunOutcome::RolledBack } else { RunOutcome::PartlyPublished };
+    bus.fact(Fact::RunFinished { outcome }).await?;
+    Ok(UndoReport { run: run.id, lines })
+}
+
+async fn take_back(
+    session: &Session,
+    bus: &Bus,
+    target: &Target,
+    step: &PlannedStep,
+    upload: &Upload,
+    replaced: Option<&str>,
+) -> Result<UndoLine> {
+    let offer = step.undo.clone();
+    let line = |action, note: String, problem: Option<&Problem>| UndoLine {
+        step: step.id.clone(),
+        key: upload.key.clone(),
+        coordinates: upload.coordinates.to_string(),
+        action,
+        note,
+        problem: problem.map(Problem::report),
+    };
+    let (id, key) = (step.id.clone(), upload.key.clone());
+    let Some(undo) = target.platform.undo() else {
+        let problem = Problem::new(
+            code::deploy::UNDO_REFUSED,
+            format!("{} has no way to take {} back by its API.", target.platform.definition().title, upload.coordinates),
+        )
+        .next(offer.note.clone());
+        bus.fact(Fact::UndoFailed { step: id, key, problem: problem.report() }).await?;
+        return Ok(line(offer.action, offer.note, Some(&problem)));
+    };
+    bus.fact(Fact::UndoIntended { step: id.clone(), key: key.clone(), action: offer.action }).await?;
+    match undo.undo(&target.call(session), upload, replaced).await {
+        Ok(undone) => {
+            bus.fact(Fact::UndoDone { step: id, key, action: undone.action, note: undone.note.clone() }).await?;
+            Ok(line(undone.action, undone.note, None))
+        }
+        Err(problem) => {
+            bus.fact(Fact::UndoFailed { step: id, key, problem: problem.report() }).await?;
+            Ok(line(offer.action, offer.note, Some(&problem)))
+        }
+    }
+}
+
+/// Uploads of this run that users can see, and those that may have arrived; last first. Blobs are the registry's to collect.
+fn to_take_back<'a>(plan: &'a Plan, progress: &Progress) -> Vec<(&'a PlannedStep, &'a Upload)> {
+    let mut found = Vec::new();
+    for step in &plan.steps {
+        let state = progress.step(&step.id);
+        for upload in &step.uploads {
+            let sent = state.uploads_done.get(&upload.key).is_some_and(|how| *how != How::AlreadyThere);
+            let maybe = state.intended.contains(&upload.key);
+            if (sent || maybe) && (upload.visible || upload.key.starts_with("manifest ")) {
+                found.push((step, upload));
+            }
+        }
+    }
+    found.reverse();
+    found
+}
