@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use pak_http::Observer;
 use pak_model::Result;
 use pak_model::event::{Body, Event, Fact, Tick};
+use pak_platforms::http::Observer;
 use uuid::Uuid;
 
 use crate::journal::Writer;

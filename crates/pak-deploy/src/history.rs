@@ -169,7 +169,9 @@ pub fn find(session: &Session, id: Option<&str>) -> Result<RunFolder> {
     let mut matching = runs.into_iter().filter(|run| !wanted.is_empty() && run.id.to_string().starts_with(&wanted));
     match (matching.next(), matching.next()) {
         (Some(run), None) => Ok(run),
-        (Some(_), Some(_)) => Err(Problem::new(code::deploy::RUN_UNKNOWN, format!("Several runs begin with `{wanted}`."))),
+        (Some(_), Some(_)) => {
+            Err(Problem::new(code::deploy::RUN_UNKNOWN, format!("Several runs begin with `{wanted}`.")))
+        }
         (None, _) => Err(Problem::new(code::deploy::RUN_UNKNOWN, format!("There is no run `{wanted}`."))),
     }
 }
@@ -179,10 +181,9 @@ pub fn unfinished(session: &Session) -> Result<RunFolder> {
     let run = find(session, None)?;
     let progress = Progress::of(&journal::read(&run.journal())?.events);
     match progress.outcome {
-        Some(RunOutcome::Success | RunOutcome::RolledBack) => Err(Problem::new(
-            code::deploy::NOTHING_TO_RESUME,
-            format!("The latest run, {}, is finished.", run.id),
-        )),
+        Some(RunOutcome::Success | RunOutcome::RolledBack) => {
+            Err(Problem::new(code::deploy::NOTHING_TO_RESUME, format!("The latest run, {}, is finished.", run.id)))
+        }
         _ => Ok(run),
     }
 }

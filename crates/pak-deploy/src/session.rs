@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use pak_http::Client;
 use pak_model::env::Env;
 use pak_model::fault::FaultPlan;
 use pak_model::{Credential, Problem, Result, code};
+use pak_platforms::http::Client;
 use pak_platforms::{Endpoint, Sources};
 use pak_project::Project;
 use tokio_util::sync::CancellationToken;
@@ -68,8 +68,13 @@ impl Session {
     /// The problem of an unknown environment, with the known ones.
     pub(crate) fn unknown_environment(&self) -> Problem {
         let mut known: Vec<&str> = self.project.config.environments.keys().map(String::as_str).collect();
-        known.extend([SANDBOX, PRODUCTION].iter().filter(|name| !self.project.config.environments.contains_key(**name)));
+        known
+            .extend([SANDBOX, PRODUCTION].iter().filter(|name| !self.project.config.environments.contains_key(**name)));
         Problem::new(code::config::ENVIRONMENT_UNKNOWN, format!("There is no environment `{}`.", self.environment))
-            .next(format!("Name one of {}, or add `[environments.{}.<platform>]` to pak.toml.", known.join(", "), self.environment))
+            .next(format!(
+                "Name one of {}, or add `[environments.{}.<platform>]` to pak.toml.",
+                known.join(", "),
+                self.environment
+            ))
     }
 }

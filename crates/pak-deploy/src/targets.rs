@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use pak_http::{Policy, origin};
 use pak_model::release::PublishOptions;
 use pak_model::{Ecosystem, Problem, Result, code};
 use pak_platforms::endpoint::parse_url;
+use pak_platforms::http::{Policy, origin};
 use pak_platforms::{Call, Endpoint, Found, Platform};
 use pak_project::TargetConfig;
 
@@ -114,7 +114,10 @@ fn target(session: &Session, name: &str, config: &TargetConfig) -> Result<Target
             pak_platforms::platforms()?.iter().map(|platform| platform.definition().id.clone()).collect();
         return Err(Problem::new(
             code::config::PLATFORM_UNKNOWN,
-            format!("Target `{name}` of environment `{}` names platform `{platform_name}`, which does not exist.", session.environment),
+            format!(
+                "Target `{name}` of environment `{}` names platform `{platform_name}`, which does not exist.",
+                session.environment
+            ),
         )
         .next(format!("Set `platform` to one of {}.", known.join(", "))));
     };
@@ -129,8 +132,11 @@ fn target(session: &Session, name: &str, config: &TargetConfig) -> Result<Target
         Some(embedded) => {
             let id = &platform.definition().id;
             let Some((endpoint, credential)) = embedded.stand_in(id)? else {
-                return Err(Problem::new(code::config::PLATFORM_UNKNOWN, format!("There is no embedded registry for `{id}`."))
-                    .next(format!("Leave it out with --platform, or remove target `{name}` from this environment.")));
+                return Err(Problem::new(
+                    code::config::PLATFORM_UNKNOWN,
+                    format!("There is no embedded registry for `{id}`."),
+                )
+                .next(format!("Leave it out with --platform, or remove target `{name}` from this environment.")));
             };
             let found = Found { credential, origin: "sandbox".to_owned() };
             (endpoint, format!("sandbox {id}"), Some(found))
@@ -145,7 +151,7 @@ fn target(session: &Session, name: &str, config: &TargetConfig) -> Result<Target
                 &session.sources,
                 &session.credentials,
             )?;
-            let registry = pak_http::safe(endpoint.upload.as_ref().unwrap_or(&endpoint.root));
+            let registry = pak_platforms::http::safe(endpoint.upload.as_ref().unwrap_or(&endpoint.root));
             (endpoint, registry, credential)
         }
     };

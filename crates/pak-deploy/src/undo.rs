@@ -74,7 +74,8 @@ pub async fn rollback(session: &Session, run: &RunFolder) -> Result<UndoReport> 
     let journal = journal::read(&run.journal())?;
     let progress = Progress::of(&journal.events);
     let prepared = prepared(session, run, &progress)?;
-    let writer = Writer::open(&run.journal(), run.id, Some(&journal), session.faults.clone(), Arc::clone(&session.sink))?;
+    let writer =
+        Writer::open(&run.journal(), run.id, Some(&journal), session.faults.clone(), Arc::clone(&session.sink))?;
     let bus = Bus::new(run.id, writer, Arc::clone(&session.sink));
     bus.fact(Fact::RunResumed { pak: env!("CARGO_PKG_VERSION").to_owned() }).await?;
     let mut lines = Vec::new();
@@ -89,7 +90,8 @@ pub async fn rollback(session: &Session, run: &RunFolder) -> Result<UndoReport> 
     for step in &prepared.plan.steps {
         let of_step: Vec<&UndoLine> = lines.iter().filter(|line| line.step == step.id).collect();
         if !of_step.is_empty() && of_step.iter().all(|line| line.problem.is_none()) {
-            bus.fact(Fact::StepFinished { step: step.id.clone(), outcome: StepOutcome::RolledBack, problem: None }).await?;
+            bus.fact(Fact::StepFinished { step: step.id.clone(), outcome: StepOutcome::RolledBack, problem: None })
+                .await?;
         }
     }
     let outcome = if all { RunOutcome::RolledBack } else { RunOutcome::PartlyPublished };
@@ -118,7 +120,11 @@ async fn take_back(
     let Some(undo) = target.platform.undo() else {
         let problem = Problem::new(
             code::deploy::UNDO_REFUSED,
-            format!("{} has no way to take {} back by its API.", target.platform.definition().title, upload.coordinates),
+            format!(
+                "{} has no way to take {} back by its API.",
+                target.platform.definition().title,
+                upload.coordinates
+            ),
         )
         .next(offer.note.clone());
         bus.fact(Fact::UndoFailed { step: id, key, problem: problem.report() }).await?;

@@ -16,6 +16,8 @@ pub use call::Call;
 pub use credential::{Found, Sources};
 pub use definition::Definition;
 pub use endpoint::Endpoint;
+/// The client, for those who hold no dependency of their own on it.
+pub use pak_http as http;
 pub use platform::{
     Account, Credentials, Downloads, Lookup, Platform, Publish, Stats, TrustedPublishing, Undo, Undone,
 };

@@ -41,7 +41,8 @@ impl RunLock {
             Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
         }
         // What is written here is for the message above only; the lock itself is what counts.
-        let note = format!("{what}, process {}, since {}\n", std::process::id(), jiff::Timestamp::now().strftime("%F %T UTC"));
+        let note =
+            format!("{what}, process {}, since {}\n", std::process::id(), jiff::Timestamp::now().strftime("%F %T UTC"));
         let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(note.as_bytes()));
         Ok(Self { _file: file })
     }

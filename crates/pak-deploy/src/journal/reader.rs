@@ -32,8 +32,11 @@ pub fn read(path: &Utf8Path) -> Result<Journal> {
             // A damaged line with nothing behind it is a write that the crash cut in the middle of the disk's work.
             Err(Bad::Damaged) if at + length + 1 == bytes.len() => break,
             Err(Bad::Damaged) => {
-                return Err(Problem::new(code::deploy::JOURNAL_DAMAGED, format!("Line {number} of {path} is damaged."))
-                    .about("file", path));
+                return Err(Problem::new(
+                    code::deploy::JOURNAL_DAMAGED,
+                    format!("Line {number} of {path} is damaged."),
+                )
+                .about("file", path));
             }
             Err(Bad::Unknown(why)) => {
                 return Err(Problem::new(

@@ -41,7 +41,10 @@ pub(super) fn draw(session: &Session, targets: &[Target]) -> Result<Draft> {
         for package in project.packages.iter().filter(goes) {
             used.insert(package.id.clone());
             let needs = package.depends_on.iter().filter(|id| {
-                project.packages.iter().any(|other| other.id == **id && other.withheld.is_none() && takes(target, other))
+                project
+                    .packages
+                    .iter()
+                    .any(|other| other.id == **id && other.withheld.is_none() && takes(target, other))
             });
             steps.push(DraftStep {
                 id: step_id(target, &package.id),
@@ -94,7 +97,10 @@ fn check_package_names(session: &Session, targets: &[Target]) -> Result<()> {
         if !known.contains(&id.as_str()) {
             return Err(Problem::new(
                 code::project::PACKAGE_UNKNOWN,
-                format!("Target `{}` of environment `{}` names package `{id}`, which does not exist.", target.name, session.environment),
+                format!(
+                    "Target `{}` of environment `{}` names package `{id}`, which does not exist.",
+                    target.name, session.environment
+                ),
             )
             .next(format!("The project has {}.", known.join(", "))));
         }

@@ -54,7 +54,12 @@ impl Prepared {
         });
         let mut problem = Problem::new(
             code::deploy::PLAN_BLOCKED,
-            format!("{} of {} steps cannot be carried out: {}.", blocked.len(), self.plan.steps.len(), blocked.join(", ")),
+            format!(
+                "{} of {} steps cannot be carried out: {}.",
+                blocked.len(),
+                self.plan.steps.len(),
+                blocked.join(", ")
+            ),
         );
         for finding in findings {
             problem = problem.said(finding);

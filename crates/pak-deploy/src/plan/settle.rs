@@ -27,7 +27,8 @@ pub(super) async fn settle(
     built: &Built,
 ) -> Result<(Vec<PlannedStep>, BTreeMap<String, Release>)> {
     let checks = targets.iter().map(|target| check_credential(session, target, draft, built));
-    let accounts: BTreeMap<String, Option<Finding>> = futures_util::future::join_all(checks).await.into_iter().collect();
+    let accounts: BTreeMap<String, Option<Finding>> =
+        futures_util::future::join_all(checks).await.into_iter().collect();
     let jobs = draft.steps.iter().map(|step| {
         let account = accounts.get(&step.target).cloned().flatten();
         async move {
@@ -74,15 +75,18 @@ fn credential_finding(target: &Target, problem: &Problem) -> Finding {
     match &target.credential {
         Some(found) => {
             let said = problem.causes().first().map(|said| format!(" It says: {said}")).unwrap_or_default();
-            let message =
-                format!("{} does not accept the credential from {}.{said}", target.registry, found.origin);
+            let message = format!("{} does not accept the credential from {}.{said}", target.registry, found.origin);
             Finding::error(problem.code(), message).remedy(problem.advice())
         }
         None => {
             let variable = format!("PAK_{}_TOKEN", target.name.to_uppercase().replace('-', "_"));
-            let page = definition.token_page.as_ref().map(|page| format!(" Tokens are made at {page}.")).unwrap_or_default();
-            Finding::error(code::config::CREDENTIAL_MISSING, format!("There is no credential for target `{}`.", target.name))
-                .remedy(format!("Set {variable}, or run `pak credential add {}`.{page}", target.name))
+            let page =
+                definition.token_page.as_ref().map(|page| format!(" Tokens are made at {page}.")).unwrap_or_default();
+            Finding::error(
+                code::config::CREDENTIAL_MISSING,
+                format!("There is no credential for target `{}`.", target.name),
+            )
+            .remedy(format!("Set {variable}, or run `pak credential add {}`.{page}", target.name))
         }
     }
 }
@@ -100,10 +104,8 @@ async fn settle_step(
         return Err(Problem::new(code::build::ARTIFACT_MISSING, format!("{} has nothing to send.", step.id)));
     };
     let (name, version) = (first.coordinates.name.clone(), release.version.clone());
-    let (state, preflight) = futures_util::join!(
-        state(call, platform.as_ref(), &uploads),
-        platform.publish().preflight(call, release)
-    );
+    let (state, preflight) =
+        futures_util::join!(state(call, platform.as_ref(), &uploads), platform.publish().preflight(call, release));
     let mut findings: Vec<Finding> = account.into_iter().collect();
     let mut state = state;
     match preflight {
@@ -164,7 +166,13 @@ fn unknown(problem: &Problem) -> StepState {
 }
 
 fn is_registry_trouble(problem: &Problem) -> bool {
-    let trouble = [code::http::UNREACHABLE, code::http::TIMEOUT, code::http::SERVER_ERROR, code::http::TLS, code::http::RATE_LIMITED];
+    let trouble = [
+        code::http::UNREACHABLE,
+        code::http::TIMEOUT,
+        code::http::SERVER_ERROR,
+        code::http::TLS,
+        code::http::RATE_LIMITED,
+    ];
     trouble.contains(&problem.code())
 }
 
@@ -178,8 +186,11 @@ fn state_finding(state: &StepState, name: &str, version: &str) -> Option<Finding
             Some(Finding::error(code::deploy::BURNT, format!("{name} {version} cannot be published again: {reason}")))
         }
         StepState::Unknown { reason } => Some(
-            Finding::warning(code::http::UNREACHABLE, format!("What the registry has of {name} {version} is not known: {reason}"))
-                .remedy("The step is tried all the same; the registry is asked again before anything is sent."),
+            Finding::warning(
+                code::http::UNREACHABLE,
+                format!("What the registry has of {name} {version} is not known: {reason}"),
+            )
+            .remedy("The step is tried all the same; the registry is asked again before anything is sent."),
         ),
         StepState::New | StepState::Published | StepState::Partial { .. } => None,
     }

@@ -41,14 +41,15 @@ pub(super) async fn walk(
     // The plan's order puts every step behind those it needs, so their signals exist already.
     for planned in &prepared.plan.steps {
         let (done, signal) = watch::channel(None);
-        let needs: Vec<(String, Signal)> = planned
-            .after
-            .iter()
-            .filter_map(|id| Some((id.clone(), signals.get(id)?.clone())))
-            .collect();
+        let needs: Vec<(String, Signal)> =
+            planned.after.iter().filter_map(|id| Some((id.clone(), signals.get(id)?.clone()))).collect();
         signals.insert(planned.id.clone(), signal);
-        let (Some(target), Some(release)) = (prepared.target(&planned.target), prepared.releases.get(&planned.id)) else {
-            return Err(Problem::new(code::deploy::JOURNAL_DAMAGED, format!("The run has no artifacts for step {}.", planned.id)));
+        let (Some(target), Some(release)) = (prepared.target(&planned.target), prepared.releases.get(&planned.id))
+        else {
+            return Err(Problem::new(
+                code::deploy::JOURNAL_DAMAGED,
+                format!("The run has no artifacts for step {}.", planned.id),
+            ));
         };
         let work = StepWork::new(session, target, release.clone(), planned.clone(), bus.clone(), progress, fresh);
         let limit = limits.get(planned.target.as_str()).cloned();

@@ -22,7 +22,7 @@ use crate::session::Session;
 use crate::state::{RunFolder, make};
 
 pub use saved::load as load_plan;
-pub(crate) use saved::{load_releases, prepared};
+pub(crate) use saved::prepared;
 
 /// How a run ended.
 #[derive(Debug, Clone)]
@@ -97,7 +97,8 @@ pub async fn resume(session: &Session, run: &RunFolder) -> Result<RunReport> {
     let progress = Progress::of(&journal.events);
     let prepared = saved::prepared(session, run, &progress)?;
     let _ = std::fs::remove_file(run.cancel_request());
-    let writer = Writer::open(&run.journal(), run.id, Some(&journal), session.faults.clone(), Arc::clone(&session.sink))?;
+    let writer =
+        Writer::open(&run.journal(), run.id, Some(&journal), session.faults.clone(), Arc::clone(&session.sink))?;
     let bus = Bus::new(run.id, writer, Arc::clone(&session.sink));
     bus.fact(Fact::RunResumed { pak: env!("CARGO_PKG_VERSION").to_owned() }).await?;
     carry_out(session, run, &prepared, bus, progress, false).await
@@ -154,7 +155,8 @@ async fn watch_for_cancel(path: camino::Utf8PathBuf, cancel: tokio_util::sync::C
 fn overall(steps: &[StepReport], cancelled: bool) -> RunOutcome {
     let is_there = |step: &&StepReport| matches!(step.outcome, StepOutcome::Published | StepOutcome::AlreadyPublished);
     let there = steps.iter().filter(is_there).count();
-    let partly = steps.iter().any(|step| matches!(step.outcome, StepOutcome::PartlyPublished | StepOutcome::Unconfirmed));
+    let partly =
+        steps.iter().any(|step| matches!(step.outcome, StepOutcome::PartlyPublished | StepOutcome::Unconfirmed));
     if there == steps.len() {
         RunOutcome::Success
     } else if cancelled {
@@ -180,12 +182,15 @@ impl RunReport {
         };
         let count = |wanted: &[StepOutcome]| self.steps.iter().filter(|step| wanted.contains(&step.outcome)).count();
         let there = count(&[StepOutcome::Published, StepOutcome::AlreadyPublished]);
-        let mut problem = Problem::new(code, format!("{there} of {} steps are published and confirmed.", self.steps.len()));
+        let mut problem =
+            Problem::new(code, format!("{there} of {} steps are published and confirmed.", self.steps.len()));
         if there > 0 || count(&[StepOutcome::PartlyPublished, StepOutcome::Unconfirmed]) > 0 {
             problem = problem.effect(pak_model::Effect::Published);
-        } else if self.steps.iter().any(|step| {
-            step.problem.as_ref().is_some_and(|problem| problem.effect == pak_model::Effect::MaybeSent)
-        }) {
+        } else if self
+            .steps
+            .iter()
+            .any(|step| step.problem.as_ref().is_some_and(|problem| problem.effect == pak_model::Effect::MaybeSent))
+        {
             problem = problem.effect(pak_model::Effect::MaybeSent);
         }
         for step in &self.steps {

@@ -17,7 +17,9 @@ use crate::targets;
 /// Saves a settled plan before the journal begins.
 pub(super) fn save(run: &RunFolder, prepared: &Prepared) -> Result<()> {
     let json = |value: serde_json::Result<Vec<u8>>| {
-        value.map_err(|error| Problem::new(code::deploy::STATE_UNUSABLE, "The plan cannot be written as JSON.").cause(&error))
+        value.map_err(|error| {
+            Problem::new(code::deploy::STATE_UNUSABLE, "The plan cannot be written as JSON.").cause(&error)
+        })
     };
     write_whole(&run.plan(), &json(serde_json::to_vec_pretty(&prepared.plan))?)?;
     write_whole(&run.releases(), &json(serde_json::to_vec(&prepared.releases))?)
@@ -29,7 +31,7 @@ pub fn load(run: &RunFolder) -> Result<Plan> {
 }
 
 /// The releases of a run, by step.
-pub(crate) fn load_releases(run: &RunFolder) -> Result<BTreeMap<String, Release>> {
+fn load_releases(run: &RunFolder) -> Result<BTreeMap<String, Release>> {
     read(&run.releases())
 }
 
@@ -55,7 +57,8 @@ pub(crate) fn prepared(session: &Session, run: &RunFolder, progress: &Progress) 
     for artifact in releases.values().flat_map(|release| release.artifacts.iter()) {
         check_artifact(artifact)?;
     }
-    let session = Session { only: Some(plan.targets.iter().map(|target| target.name.clone()).collect()), ..session.clone() };
+    let session =
+        Session { only: Some(plan.targets.iter().map(|target| target.name.clone()).collect()), ..session.clone() };
     let mut targets = targets::resolve(&session)?;
     targets.retain(|target| plan.targets.iter().any(|planned| planned.name == target.name));
     for planned in &plan.targets {
@@ -73,8 +76,9 @@ pub(crate) fn prepared(session: &Session, run: &RunFolder, progress: &Progress) 
 }
 
 fn changed(message: String) -> Problem {
-    Problem::new(code::deploy::PLAN_CHANGED, message)
-        .next("Restore what it was, or start a new run with `pak deploy`: it finds by digest what is already published.")
+    Problem::new(code::deploy::PLAN_CHANGED, message).next(
+        "Restore what it was, or start a new run with `pak deploy`: it finds by digest what is already published.",
+    )
 }
 
 /// Images are addressed by the digests of their blobs, which are checked while they are sent.
@@ -100,7 +104,10 @@ fn check_artifact(artifact: &Artifact) -> Result<()> {
     if hasher.finish().agrees(&artifact.digests) == Some(true) {
         return Ok(());
     }
-    Err(Problem::new(code::deploy::ARTIFACT_CHANGED, format!("{} is not what it was when the run began.", artifact.path))
-        .about("file", &artifact.path)
-        .about("package", &artifact.package))
+    Err(Problem::new(
+        code::deploy::ARTIFACT_CHANGED,
+        format!("{} is not what it was when the run began.", artifact.path),
+    )
+    .about("file", &artifact.path)
+    .about("package", &artifact.package))
 }

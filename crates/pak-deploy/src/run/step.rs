@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 use futures_util::stream::{self, FuturesUnordered};
 use pak_model::event::{Fact, How, StepOutcome};
 use pak_model::plan::{PlannedStep, StepState};
 use pak_model::{Effect, Presence, Problem, Release, Result, Upload, code};
-use pak_platforms::{Call, Platform};
 
 use crate::events::{Bus, StepObserver};
 use crate::history::Progress;
@@ -19,10 +19,7 @@ use crate::targets::Target;
 /// A step about to run.
 pub(super) struct StepWork {
     planned: PlannedStep,
-    release: Release,
-    platform: Arc<dyn Platform>,
-    call: Call,
-    bus: Bus,
+    publishing: Arc<Publishing>,
     /// Uploads that earlier processes of this run finished.
     done: BTreeSet<String>,
     /// Uploads that earlier processes meant to send, with no word of the end.
@@ -62,10 +59,13 @@ impl StepWork {
         let call = call.with_http(call.http().with_observer(observer));
         let step = progress.step(&planned.id);
         Self {
-            release,
-            platform: Arc::clone(&target.platform),
-            call,
-            bus,
+            publishing: Arc::new(Publishing {
+                bus,
+                step: planned.id.clone(),
+                platform: Arc::clone(&target.platform),
+                call,
+                release,
+            }),
             done: step.uploads_done.keys().cloned().collect(),
             intended: step.intended.clone(),
             verified: step.verified.clone(),
@@ -77,7 +77,7 @@ impl StepWork {
 
     /// Runs it. An error is the journal's own; everything else is an outcome.
     pub(super) async fn run(mut self) -> Result<StepEnd> {
-        self.bus.fact(Fact::StepStarted { step: self.planned.id.clone() }).await?;
+        self.publishing.bus.fact(Fact::StepStarted { step: self.planned.id.clone() }).await?;
         let everything_there = matches!(self.planned.state, StepState::Published) && !self.sent_before;
         let sent = self.send_all().await;
         if let Err(problem) = sent {
@@ -87,46 +87,50 @@ impl StepWork {
             Ok(()) if everything_there => Ok(StepEnd { outcome: StepOutcome::AlreadyPublished, problem: None }),
             Ok(()) => Ok(StepEnd { outcome: StepOutcome::Published, problem: None }),
             Err(problem) if problem.code() == code::deploy::JOURNAL_WRITE => Err(problem),
-            Err(problem) => Ok(StepEnd { outcome: StepOutcome::Unconfirmed, problem: Some(problem.effect(Effect::Published)) }),
+            Err(problem) => {
+                Ok(StepEnd { outcome: StepOutcome::Unconfirmed, problem: Some(problem.effect(Effect::Published)) })
+            }
         }
     }
 
     /// Sends every upload whose needs are done, as many at a time as the platform likes.
     async fn send_all(&mut self) -> Result<()> {
-        let parallel = self.platform.definition().parallel.max(1);
-        let mut done = std::mem::take(&mut self.done);
-        let mut waiting: Vec<&Upload> =
-            self.planned.uploads.iter().filter(|upload| !done.contains(&upload.key)).collect();
-        let publishing = self.publishing();
-        let mut running = FuturesUnordered::new();
+        let mut waiting: Vec<Upload> = self.planned.uploads.clone();
+        waiting.retain(|upload| !self.done.contains(&upload.key));
+        let mut running: FuturesUnordered<BoxFuture<'static, (String, Result<()>)>> = FuturesUnordered::new();
         let mut failure: Option<Problem> = None;
         loop {
-            if failure.is_none() {
-                waiting.retain(|upload| {
-                    let ready = running.len() < parallel && upload.after.iter().all(|key| done.contains(key));
-                    if ready {
-                        let (known, interrupted) = (self.known(upload), self.intended.contains(&upload.key));
-                        let publishing = &publishing;
-                        running.push(async move { (upload, publishing.upload(upload, known, interrupted).await) });
-                    }
-                    !ready
-                });
+            // What is on its way is heard out after a failure; nothing new begins.
+            while failure.is_none() && running.len() < self.parallel() {
+                let Some(next) = waiting.iter().position(|upload| self.is_ready(upload)) else { break };
+                running.push(self.send_one(waiting.remove(next)));
             }
-            let Some((upload, outcome)) = running.next().await else { break };
-            match outcome {
-                Ok(()) => {
-                    done.insert(upload.key.clone());
+            match running.next().await {
+                Some((key, Ok(()))) => {
+                    self.done.insert(key);
                 }
-                // What is on its way is heard out; nothing new begins.
-                Err(problem) => failure = failure.or(Some(problem)),
+                Some((_, Err(problem))) => failure = failure.or(Some(problem)),
+                None => break,
             }
         }
-        drop(running);
-        self.done = done;
-        match failure {
-            Some(problem) => Err(problem),
-            None => Ok(()),
-        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn is_ready(&self, upload: &Upload) -> bool {
+        upload.after.iter().all(|key| self.done.contains(key))
+    }
+
+    fn send_one(&self, upload: Upload) -> BoxFuture<'static, (String, Result<()>)> {
+        let (known, interrupted) = (self.known(&upload), self.intended.contains(&upload.key));
+        let publishing = Arc::clone(&self.publishing);
+        Box::pin(async move {
+            let outcome = publishing.upload(&upload, known, interrupted).await;
+            (upload.key, outcome)
+        })
+    }
+
+    fn parallel(&self) -> usize {
+        self.publishing.platform.definition().parallel.max(1)
     }
 
     /// The plan's answer for an upload, where it was got in this process just now.
@@ -144,10 +148,13 @@ impl StepWork {
     }
 
     async fn verify_all(&self) -> Result<()> {
-        let parallel = self.platform.definition().parallel.max(1);
-        let publishing = self.publishing();
         let left = self.planned.uploads.iter().filter(|upload| !self.verified.contains(&upload.key));
-        let mut checks = stream::iter(left.map(|upload| publishing.verify(upload))).buffer_unordered(parallel);
+        let checks = left.map(|upload| {
+            let (publishing, upload) = (Arc::clone(&self.publishing), upload.clone());
+            let check: BoxFuture<'static, Result<()>> = Box::pin(async move { publishing.verify(&upload).await });
+            check
+        });
+        let mut checks = stream::iter(checks.collect::<Vec<_>>()).buffer_unordered(self.parallel());
         let mut failure = None;
         while let Some(checked) = checks.next().await {
             if let Err(problem) = checked {
@@ -155,16 +162,6 @@ impl StepWork {
             }
         }
         failure.map_or(Ok(()), Err)
-    }
-
-    fn publishing(&self) -> Publishing<'_> {
-        Publishing {
-            bus: &self.bus,
-            step: &self.planned.id,
-            platform: self.platform.as_ref(),
-            call: &self.call,
-            release: &self.release,
-        }
     }
 
     /// The outcome of a step whose sending failed: what of it can users see?

@@ -51,7 +51,9 @@ pub async fn run(session: &Session, draft: &Draft, output: &Utf8Path) -> Result<
         async move {
             let package = package.clone();
             let built = tokio::task::spawn_blocking(move || build(request, package)).await;
-            built.unwrap_or_else(|panic| Err(Problem::new(code::build::TOOL_FAILED, "The build stopped unexpectedly.").said(panic.to_string())))
+            built.unwrap_or_else(|panic| {
+                Err(Problem::new(code::build::TOOL_FAILED, "The build stopped unexpectedly.").said(panic.to_string()))
+            })
         }
     });
     let built: Vec<Result<BuiltPackage>> = stream::iter(jobs).buffered(workers).collect().await;
@@ -96,7 +98,7 @@ fn version(package: &Package, artifacts: &[Artifact]) -> Result<String> {
         let Some(says) = says(&artifact.details, package) else { continue };
         let expected = found.as_ref().or(package.version.as_ref());
         if let Some(expected) = expected
-            && !same(package, expected, &says)
+            && *expected != says
         {
             return Err(Problem::new(
                 code::project::VERSION_MISMATCH,
@@ -122,14 +124,6 @@ fn says(details: &Details, package: &Package) -> Option<String> {
         Details::Crate(krate) => krate.publish.get("vers")?.as_str().map(str::to_owned),
         Details::Image(_) => package.version.clone(),
     }
-}
-
-/// Python's build tools normalise versions (`1.0.0-rc1` becomes `1.0.0rc1`).
-fn same(package: &Package, a: &str, b: &str) -> bool {
-    if package.ecosystem == pak_model::Ecosystem::Python {
-        return pak_project::version_scheme::pep440::normalise(a) == pak_project::version_scheme::pep440::normalise(b);
-    }
-    a == b
 }
 
 /// The time for archive members: `SOURCE_DATE_EPOCH`, or the commit's time, so that one commit gives the same bytes anywhere.

@@ -1,5 +1,6 @@
 //! PUBLISH: one upload. Ask, write the intent down, send, write the answer down; a lost answer is asked for, never guessed.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pak_model::event::{Fact, How};
@@ -15,20 +16,20 @@ const SENDS: u32 = 5;
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// What an upload is done with.
-pub(crate) struct Publishing<'a> {
+pub(crate) struct Publishing {
     /// Where events go.
-    pub(crate) bus: &'a Bus,
+    pub(crate) bus: Bus,
     /// The step's id.
-    pub(crate) step: &'a str,
+    pub(crate) step: String,
     /// The platform.
-    pub(crate) platform: &'a dyn Platform,
+    pub(crate) platform: Arc<dyn Platform>,
     /// The door to its registry.
-    pub(crate) call: &'a Call,
+    pub(crate) call: Call,
     /// The release the upload is of.
-    pub(crate) release: &'a Release,
+    pub(crate) release: Release,
 }
 
-impl Publishing<'_> {
+impl Publishing {
     /// Gets an upload into the registry, or finds that it is there.
     ///
     /// `known` is an answer that the plan got moments ago. `interrupted` says that an earlier process meant to send it and
@@ -39,7 +40,7 @@ impl Publishing<'_> {
             && problem.code() != code::deploy::CANCELLED
             && problem.code() != code::deploy::JOURNAL_WRITE
         {
-            let (step, key) = (self.step.to_owned(), upload.key.clone());
+            let (step, key) = (self.step.clone(), upload.key.clone());
             self.bus.fact(Fact::UploadFailed { step, key, problem: problem.report() }).await?;
         }
         outcome
@@ -64,7 +65,7 @@ impl Publishing<'_> {
                 break;
             }
             self.intend(upload, replaces).await?;
-            let problem = match self.platform.publish().send(self.call, self.release, upload).await {
+            let problem = match self.platform.publish().send(&self.call, &self.release, upload).await {
                 Ok(receipt) => return self.done(upload, How::Sent, receipt).await,
                 Err(problem) => problem,
             };
@@ -84,12 +85,14 @@ impl Publishing<'_> {
             }
             last = Some(problem);
         }
-        Err(last.unwrap_or_else(|| Problem::new(code::http::ANSWER_LOST, "The upload was sent several times without an answer.")))
+        Err(last.unwrap_or_else(|| {
+            Problem::new(code::http::ANSWER_LOST, "The upload was sent several times without an answer.")
+        }))
     }
 
     /// The registry says the version exists. Its index may lag behind that: ask until it shows, then compare.
     async fn settle_conflict(&self, upload: &Upload, answer_lost: bool, refusal: Problem) -> Result<()> {
-        let deadline = Instant::now() + visible_within(self.platform);
+        let deadline = Instant::now() + visible_within(self.platform.as_ref());
         for attempt in 0.. {
             let presence = self.ask(upload).await?;
             if !matches!(presence, Presence::Absent | Presence::NotVisibleYet { .. }) {
@@ -111,8 +114,8 @@ impl Publishing<'_> {
     }
 
     async fn ask(&self, upload: &Upload) -> Result<Presence> {
-        let presence = self.platform.lookup().find(self.call, upload).await?;
-        let (step, key) = (self.step.to_owned(), upload.key.clone());
+        let presence = self.platform.lookup().find(&self.call, upload).await?;
+        let (step, key) = (self.step.clone(), upload.key.clone());
         self.bus.fact(Fact::PresenceChecked { step, key, presence: presence.clone() }).await?;
         Ok(presence)
     }
@@ -122,7 +125,10 @@ impl Publishing<'_> {
         let remote = match presence {
             Presence::Absent | Presence::NotVisibleYet { .. } => return Ok(Judged::Missing { replaces: None }),
             Presence::Burnt { reason } => {
-                return Err(Problem::new(code::deploy::BURNT, format!("{} cannot be published again: {reason}", upload.coordinates)));
+                return Err(Problem::new(
+                    code::deploy::BURNT,
+                    format!("{} cannot be published again: {reason}", upload.coordinates),
+                ));
             }
             Presence::Present { digests, .. } => digests,
         };
@@ -130,7 +136,7 @@ impl Publishing<'_> {
         let (agrees, remote) = match remote.agrees(&upload.digests) {
             Some(agrees) => (agrees, remote),
             None => {
-                let read = self.platform.lookup().read_back(self.call, upload).await?;
+                let read = self.platform.lookup().read_back(&self.call, upload).await?;
                 (read.agrees(&upload.digests).unwrap_or(false), read)
             }
         };
@@ -139,7 +145,12 @@ impl Publishing<'_> {
             (false, OnConflict::Replace) => Ok(Judged::Missing { replaces: Some(remote.label()) }),
             (false, OnConflict::Stop) => Err(Problem::new(
                 code::deploy::CONFLICT,
-                format!("{} exists with other content: {} there, {} here.", upload.coordinates, remote.label(), upload.digests.label()),
+                format!(
+                    "{} exists with other content: {} there, {} here.",
+                    upload.coordinates,
+                    remote.label(),
+                    upload.digests.label()
+                ),
             )),
         }
     }
@@ -148,12 +159,12 @@ impl Publishing<'_> {
         if self.call.is_cancelled() {
             return Err(Problem::new(code::deploy::CANCELLED, "The run was cancelled before this was sent."));
         }
-        let (step, key) = (self.step.to_owned(), upload.key.clone());
+        let (step, key) = (self.step.clone(), upload.key.clone());
         self.bus.fact(Fact::UploadIntended { step, key, digest: upload.digests.label(), replaces }).await
     }
 
     async fn done(&self, upload: &Upload, how: How, receipt: Receipt) -> Result<()> {
-        let (step, key) = (self.step.to_owned(), upload.key.clone());
+        let (step, key) = (self.step.clone(), upload.key.clone());
         self.bus.fact(Fact::UploadDone { step, key, how, receipt }).await
     }
 }

@@ -7,12 +7,12 @@ use pak_model::{Effect, Presence, Problem, Recovery, Result, Upload, code};
 
 use super::publish::{Publishing, poll, visible_within};
 
-impl Publishing<'_> {
+impl Publishing {
     /// Waits until the registry shows the upload, fetches it, and compares.
     pub(crate) async fn verify(&self, upload: &Upload) -> Result<()> {
-        let deadline = Instant::now() + visible_within(self.platform);
+        let deadline = Instant::now() + visible_within(self.platform.as_ref());
         for attempt in 0.. {
-            match self.platform.lookup().find(self.call, upload).await? {
+            match self.platform.lookup().find(&self.call, upload).await? {
                 Presence::Present { digests, .. } => {
                     if digests.agrees(&upload.digests) == Some(false) {
                         return Err(wrong(upload, &digests.label()));
@@ -26,11 +26,11 @@ impl Publishing<'_> {
                 Presence::Absent | Presence::NotVisibleYet { .. } => return Err(not_confirmed(upload)),
             }
         }
-        let read = self.platform.lookup().read_back(self.call, upload).await?;
+        let read = self.platform.lookup().read_back(&self.call, upload).await?;
         if read.agrees(&upload.digests) != Some(true) {
             return Err(wrong(upload, &read.label()));
         }
-        let (step, key) = (self.step.to_owned(), upload.key.clone());
+        let (step, key) = (self.step.clone(), upload.key.clone());
         self.bus.fact(Fact::Verified { step, key, digest: read.label() }).await
     }
 }
@@ -44,7 +44,10 @@ fn wrong(upload: &Upload, remote: &str) -> Problem {
 }
 
 fn not_confirmed(upload: &Upload) -> Problem {
-    Problem::new(code::deploy::NOT_CONFIRMED, format!("{} was accepted and does not show in the registry yet.", upload.coordinates))
-        .effect(Effect::Published)
-        .recovery(Recovery::LookUpFirst)
+    Problem::new(
+        code::deploy::NOT_CONFIRMED,
+        format!("{} was accepted and does not show in the registry yet.", upload.coordinates),
+    )
+    .effect(Effect::Published)
+    .recovery(Recovery::LookUpFirst)
 }
