@@ -13,6 +13,7 @@ pub mod finding;
 pub mod package;
 pub mod plan;
 pub mod problem;
+pub mod python;
 pub mod release;
 pub mod secret;
 pub mod upload;

@@ -1,3 +1,4 @@
 //! Archive writers whose output depends on nothing but their input.
 
 pub mod tar_gz;
+pub mod zip;
