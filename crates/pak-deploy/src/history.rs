@@ -70,7 +70,6 @@ impl Progress {
                 let step = self.entry(step);
                 (step.outcome, step.problem) = (None, None);
             }
-            Fact::PresenceChecked { .. } => {}
             Fact::UploadIntended { step, key, replaces, .. } => {
                 let step = self.entry(step);
                 step.intended.insert(key.clone());
@@ -103,7 +102,8 @@ impl Progress {
                 step.uploads_done.remove(key);
                 step.verified.remove(key);
             }
-            Fact::UndoIntended { .. } | Fact::UndoFailed { .. } => {}
+            // Asked or tried: nothing changed by it.
+            Fact::PresenceChecked { .. } | Fact::UndoIntended { .. } | Fact::UndoFailed { .. } => {}
         }
     }
 

@@ -24,6 +24,7 @@ pub mod state;
 pub mod steps;
 pub mod targets;
 pub mod undo;
+pub mod verify;
 
 pub use credential_store::CredentialStore;
 pub use events::{Nobody, Sink};

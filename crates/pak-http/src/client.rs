@@ -180,7 +180,7 @@ fn build(local: bool) -> reqwest::Result<reqwest::Client> {
         .connect_timeout(Duration::from_secs(10))
         .pool_idle_timeout(Duration::from_secs(20))
         .tcp_nodelay(true)
-        .read_timeout(Duration::from_secs(60))
+        .read_timeout(Duration::from_mins(1))
         .no_gzip();
     if local { builder.no_proxy().tls_certs_only([]).build() } else { builder.gzip(true).build() }
 }

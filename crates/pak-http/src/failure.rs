@@ -129,8 +129,8 @@ pub async fn status_problem(what: &str, response: Response, read_only: bool) -> 
         problem = problem.said(said);
     }
     match status.as_u16() {
-        401 | 402 | 403 => problem.recovery(Recovery::AskUser),
-        429 => problem.retry_after(wait.unwrap_or(Duration::from_secs(60))).effect(Effect::NothingSent),
+        401..=403 => problem.recovery(Recovery::AskUser),
+        429 => problem.retry_after(wait.unwrap_or(Duration::from_mins(1))).effect(Effect::NothingSent),
         408 | 500..=599 if !read_only => problem.answer_lost(),
         408 | 500..=599 => problem.retry_after(wait.unwrap_or(Duration::from_secs(1))),
         _ => problem,

@@ -73,7 +73,7 @@ impl Request {
             body: Body::empty(),
             auth: Auth::None,
             signs_in: false,
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
             attempts: 5,
         }
     }

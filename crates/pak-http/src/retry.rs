@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 
 /// The longest wait a server may ask for before we give the decision back to the user.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(120);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_mins(2);
 
 /// Backoff before attempt `next` (2, 3, …): doubling from 200 ms, up to 10 s, with up to a quarter of jitter.
 pub(crate) fn backoff(next: u32) -> Duration {

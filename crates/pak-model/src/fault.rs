@@ -6,7 +6,9 @@ use std::sync::Arc;
 ///
 /// The hook is installed by the binary (`PAK_FAULT_POINT=<n>` kills the process at the n-th point it passes).
 #[derive(Clone, Default)]
-pub struct FaultPlan(Option<Arc<dyn Fn(&str) + Send + Sync>>);
+pub struct FaultPlan(Option<Arc<Hook>>);
+
+type Hook = dyn Fn(&str) + Send + Sync;
 
 impl FaultPlan {
     /// No faults.

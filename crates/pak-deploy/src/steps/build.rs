@@ -50,7 +50,7 @@ pub async fn run(session: &Session, draft: &Draft, output: &Utf8Path) -> Result<
         let request = request(session, package, output.join(&package.id), epoch);
         async move {
             let package = package.clone();
-            let built = tokio::task::spawn_blocking(move || build(request, package)).await;
+            let built = tokio::task::spawn_blocking(move || build(&request, package)).await;
             built.unwrap_or_else(|panic| {
                 Err(Problem::new(code::build::TOOL_FAILED, "The build stopped unexpectedly.").said(panic.to_string()))
             })
@@ -84,9 +84,9 @@ fn request(session: &Session, package: &Package, output: Utf8PathBuf, epoch: Opt
     }
 }
 
-fn build(request: BuildRequest, package: Package) -> Result<BuiltPackage> {
+fn build(request: &BuildRequest, package: Package) -> Result<BuiltPackage> {
     state::make(&request.output)?;
-    let artifacts = pak_build::build(&request).map_err(|problem| problem.about("package", &package.id))?;
+    let artifacts = pak_build::build(request).map_err(|problem| problem.about("package", &package.id))?;
     let version = version(&package, &artifacts)?;
     Ok(BuiltPackage { package, version, artifacts })
 }

@@ -13,7 +13,7 @@ use crate::events::Bus;
 /// How often one upload is sent at the most.
 const SENDS: u32 = 5;
 /// The longest wait for a registry that asks to slow down, beyond what the client waits by itself.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
 
 /// What an upload is done with.
 pub(crate) struct Publishing {
