@@ -1,0 +1,63 @@
+//! The command tree. A leaf's arguments and what it does are in `commands/<noun>/<verb>.rs`.
+
+use std::ffi::OsString;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::commands;
+
+/// Release a project to every registry it belongs in: planned, journalled, verified, and undone where registries allow it.
+///
+/// pak speaks the registries' own protocols; npm, twine, cargo or docker are needed only to build. Nothing is sent before a
+/// plan is settled, and a run that is cut off at any moment is resumed without publishing anything twice.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pak",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  pak init             write a pak.toml for what is here\n  pak plan             show what a deployment \
+                  would do\n  pak rehearse         do it against embedded registries\n  pak deploy           do \
+                  it\n  pak deploy resume    continue after an interruption"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Global {
+    /// Print results as JSON on standard output (deployments: one event per line).
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) json: bool,
+    /// No colours, no symbols, no live board: plain words only. `NO_COLOR` does the same.
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) plain: bool,
+    /// Print results and errors only.
+    #[arg(long, short, global = true, help_heading = "Output")]
+    pub(crate) quiet: bool,
+}
+
+/// Everything `pak` can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Platform(commands::platform::Args),
+    Credential(commands::credential::Args),
+    Config(commands::config::Args),
+    Sandbox(commands::sandbox::Args),
+    Core(commands::core::Args),
+    Status(commands::core::status::Args),
+    Version(commands::core::version::Args),
+    Completions(commands::completions::Args),
+    Man(commands::man::Args),
+    /// A command of another program: `pak-<name>` on the search path.
+    #[command(external_subcommand)]
+    External(Vec<OsString>),
+}
+
+/// The command tree as data: for completions, manual pages, the reference and tests.
+pub fn command() -> clap::Command {
+    Cli::command()
+}

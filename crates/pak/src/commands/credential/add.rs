@@ -1,0 +1,114 @@
+//! `pak credential add`.
+
+use std::io::Read as _;
+
+use pak_deploy::credential_store::{Entry, origins};
+use pak_model::{Credential, Problem, Result, Secret, code};
+use pak_platforms::Endpoint;
+use pak_platforms::endpoint::parse_url;
+use serde_json::json;
+
+use crate::commands::platform;
+use crate::context::Context;
+use crate::exit::Status;
+use crate::output::human::Mark;
+
+/// Store a credential. The secret is read from standard input, or asked for on a terminal.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  pak credential add npm\n  pak credential add docker --username alice < token.txt\n  pak \
+                        credential add company-npm --registry https://npm.example.org/"
+)]
+pub(crate) struct Args {
+    /// The target: a platform, or a target of pak.toml.
+    target: String,
+    /// The account, where the registry wants one beside the secret.
+    #[arg(long, short)]
+    username: Option<String>,
+    /// The registry's root URL. Default: the platform's public registry.
+    #[arg(long)]
+    registry: Option<String>,
+    /// The upload URL, where it is on another host.
+    #[arg(long, requires = "registry")]
+    upload: Option<String>,
+    /// The index URL, where it is on another host.
+    #[arg(long, requires = "registry")]
+    index: Option<String>,
+}
+
+/// No token is longer; a whole file given by mistake is.
+const LONGEST: u64 = 64 << 10;
+
+pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
+    let endpoint = endpoint(args)?;
+    let secret = secret(args, context)?;
+    let credential = match &args.username {
+        Some(user) => Credential::Basic { user: user.clone(), password: secret },
+        None => Credential::Token(secret),
+    };
+    let mut store = context.credentials()?;
+    let entry = Entry { target: args.target.clone(), origins: origins(&endpoint), credential };
+    let hosts = entry.origins.iter().cloned().collect::<Vec<_>>();
+    let replaced = store.put(entry);
+    store.save()?;
+    let output = &context.output;
+    let what = if replaced { "Replaced" } else { "Stored" };
+    output.line(format!("{} {what} the credential of {} for {}", output.mark(Mark::Ok), args.target, hosts.join(", ")));
+    output.json(&json!({ "target": args.target, "origins": hosts, "replaced": replaced, "file": store.path() }));
+    Ok(Status::OK)
+}
+
+fn endpoint(args: &Args) -> Result<Endpoint> {
+    let Some(registry) = &args.registry else {
+        return platform::find(&args.target)
+            .map_err(|problem| {
+                if problem.code() != code::config::PLATFORM_UNKNOWN {
+                    return problem;
+                }
+                Problem::new(
+                    code::config::USAGE,
+                    format!("`{}` is no platform, so its registry is not known.", args.target),
+                )
+                .next("Give the registry's root with --registry; the credential is shown to no other host.")
+            })?
+            .definition()
+            .default_endpoint();
+    };
+    let mut endpoint = Endpoint::parse(registry)?;
+    if let Some(upload) = &args.upload {
+        endpoint = endpoint.with_upload(parse_url(upload)?);
+    }
+    if let Some(index) = &args.index {
+        endpoint = endpoint.with_index(parse_url(index)?);
+    }
+    Ok(endpoint)
+}
+
+fn secret(args: &Args, context: &Context) -> Result<Secret> {
+    let unreadable = |error: &(dyn std::error::Error + 'static)| {
+        Problem::new(code::config::USAGE, "The secret could not be read.").cause(error)
+    };
+    let text = if context.output.can_ask() {
+        let what = if args.username.is_some() { "Password or token" } else { "Token" };
+        inquire::Password::new(&format!("{what} for {}:", args.target))
+            .without_confirmation()
+            .prompt()
+            .map_err(|error| unreadable(&error))?
+    } else {
+        let mut text = String::new();
+        std::io::stdin().take(LONGEST + 1).read_to_string(&mut text).map_err(|error| unreadable(&error))?;
+        text
+    };
+    let secret = Secret::new(text);
+    if secret.is_empty() || secret.expose().len() as u64 > LONGEST || secret.expose().contains(['\n', '\0']) {
+        return Err(Problem::new(
+            code::config::USAGE,
+            "There is no secret on standard input, or more than one line of it.",
+        )
+        .next(format!(
+            "Pipe it in (`pak credential add {} < file`), or run this in a terminal to be asked.",
+            args.target
+        )));
+    }
+    Ok(secret)
+}

@@ -1,0 +1,32 @@
+//! One folder per noun, one file per verb.
+
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod core;
+pub(crate) mod credential;
+mod external;
+pub(crate) mod man;
+pub(crate) mod platform;
+pub(crate) mod sandbox;
+
+use pak_model::Result;
+
+use crate::cli::Command;
+use crate::context::Context;
+use crate::exit::Status;
+
+/// Runs a command to its end.
+pub(crate) fn run(command: Command, context: &Context) -> Result<Status> {
+    match command {
+        Command::Platform(args) => platform::run(args, context),
+        Command::Credential(args) => credential::run(args, context),
+        Command::Config(args) => config::run(args, context),
+        Command::Sandbox(args) => sandbox::run(args, context),
+        Command::Core(args) => core::run(args, context),
+        Command::Status(args) => core::status::run(&args, context),
+        Command::Version(args) => core::version::run(&args, context),
+        Command::Completions(args) => completions::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
+        Command::External(words) => external::run(&words, context),
+    }
+}
