@@ -18,6 +18,7 @@ pub mod history;
 pub mod journal;
 pub mod pipeline;
 pub mod plan;
+pub mod rehearse;
 pub mod run;
 pub mod session;
 pub mod state;

@@ -22,7 +22,7 @@ use crate::session::Session;
 use crate::state::{RunFolder, make};
 
 pub use saved::load as load_plan;
-pub(crate) use saved::prepared;
+pub(crate) use saved::{load_releases, prepared};
 
 /// How a run ended.
 #[derive(Debug, Clone)]

@@ -31,7 +31,7 @@ pub fn load(run: &RunFolder) -> Result<Plan> {
 }
 
 /// The releases of a run, by step.
-fn load_releases(run: &RunFolder) -> Result<BTreeMap<String, Release>> {
+pub(crate) fn load_releases(run: &RunFolder) -> Result<BTreeMap<String, Release>> {
     read(&run.releases())
 }
 
