@@ -84,3 +84,122 @@ pub(super) fn cut_tail(path: &Utf8Path, whole: u64) -> std::io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use camino::Utf8PathBuf;
+    use pak_model::fault::FaultPlan;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::events::{Nobody, Sink};
+    use crate::journal::Writer;
+
+    struct Folder {
+        _keep: tempfile::TempDir,
+        path: Utf8PathBuf,
+    }
+
+    fn folder() -> Folder {
+        let keep = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(keep.path().join("journal.jsonl")).unwrap();
+        Folder { _keep: keep, path }
+    }
+
+    fn planned(schema: u32) -> Fact {
+        Fact::RunPlanned {
+            schema,
+            pak: "9.9.9".into(),
+            project: "p".into(),
+            environment: "e".into(),
+            plan_digest: "d".into(),
+        }
+    }
+
+    async fn write(path: &Utf8Path, before: Option<&Journal>, facts: Vec<Fact>) {
+        let writer = Writer::open(path, Uuid::nil(), before, FaultPlan::none(), Arc::new(Nobody)).unwrap();
+        for fact in facts {
+            writer.append(fact).await.unwrap();
+        }
+    }
+
+    fn started(step: &str) -> Fact {
+        Fact::StepStarted { step: step.to_owned() }
+    }
+
+    #[tokio::test]
+    async fn a_torn_tail_is_cut_at_any_byte_and_the_journal_goes_on() {
+        let full = folder();
+        write(&full.path, None, vec![planned(EVENT_SCHEMA), started("a"), started("b")]).await;
+        let bytes = std::fs::read(&full.path).unwrap();
+        let two_lines = read(&full.path).unwrap().events[..2].to_vec();
+        let third = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(1).unwrap().0 + 1;
+        for cut in third..bytes.len() {
+            let torn = folder();
+            std::fs::write(&torn.path, &bytes[..cut]).unwrap();
+            let journal = read(&torn.path).unwrap();
+            assert_eq!(journal.events, two_lines, "cut at {cut}");
+            write(&torn.path, Some(&journal), vec![started("c")]).await;
+            let healed = read(&torn.path).unwrap();
+            assert_eq!(healed.events.len(), 3);
+            assert_eq!(healed.events[2].body, Body::Fact(started("c")));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_damaged_middle_stops_and_is_left_alone() {
+        let folder = folder();
+        write(&folder.path, None, vec![planned(EVENT_SCHEMA), started("a"), started("b")]).await;
+        let mut bytes = std::fs::read(&folder.path).unwrap();
+        bytes[40] ^= 1;
+        std::fs::write(&folder.path, &bytes).unwrap();
+        let problem = read(&folder.path).unwrap_err();
+        assert_eq!(problem.code(), code::deploy::JOURNAL_DAMAGED);
+        assert!(problem.message().starts_with("Line 1 of "), "{problem}");
+        assert_eq!(std::fs::read(&folder.path).unwrap(), bytes);
+    }
+
+    #[tokio::test]
+    async fn a_missing_line_is_noticed() {
+        let folder = folder();
+        write(&folder.path, None, vec![planned(EVENT_SCHEMA), started("a"), started("b")]).await;
+        let text = std::fs::read_to_string(&folder.path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        std::fs::write(&folder.path, format!("{}\n{}\n", lines[0], lines[2])).unwrap();
+        assert_eq!(read(&folder.path).unwrap_err().code(), code::deploy::JOURNAL_DAMAGED);
+    }
+
+    #[tokio::test]
+    async fn a_journal_of_a_newer_version_is_refused() {
+        let newer = folder();
+        write(&newer.path, None, vec![planned(EVENT_SCHEMA + 1)]).await;
+        let problem = read(&newer.path).unwrap_err();
+        assert_eq!(problem.code(), code::deploy::JOURNAL_NEWER);
+        assert!(problem.message().contains("9.9.9"), "{problem}");
+    }
+
+    #[tokio::test]
+    async fn facts_reach_the_sink_in_order_and_only_when_they_are_on_disk() {
+        struct Seen(Utf8PathBuf, Mutex<Vec<u64>>);
+        impl Sink for Seen {
+            fn event(&self, event: &Event) {
+                let on_disk = std::fs::read_to_string(&self.0).unwrap();
+                assert!(on_disk.contains(&format!("\"seq\":{},", event.seq)));
+                self.1.lock().unwrap().push(event.seq);
+            }
+        }
+        let folder = folder();
+        let seen = Arc::new(Seen(folder.path.clone(), Mutex::default()));
+        let sink: Arc<dyn Sink> = seen.clone();
+        let writer = Arc::new(Writer::open(&folder.path, Uuid::nil(), None, FaultPlan::none(), sink).unwrap());
+        let tasks = (0..50).map(|n| {
+            let writer = Arc::clone(&writer);
+            tokio::spawn(async move { writer.append(started(&n.to_string())).await.unwrap() })
+        });
+        futures_util::future::join_all(tasks).await;
+        assert_eq!(*seen.1.lock().unwrap(), (1..=50).collect::<Vec<u64>>());
+        assert_eq!(read(&folder.path).unwrap().events.len(), 50);
+    }
+}
