@@ -5,17 +5,16 @@ use std::sync::{Arc, OnceLock};
 use pak_model::Result;
 
 use crate::definition::Definition;
-#[allow(unused_imports)]
 use crate::drivers;
 use crate::platform::Platform;
 
 type Constructor = fn(Definition) -> Arc<dyn Platform>;
 
 /// Drivers by name.
-const DRIVERS: &[(&str, Constructor)] = &[];
+const DRIVERS: &[(&str, Constructor)] = &[("oci", drivers::oci::OciDriver::create)];
 
 /// Definitions, in the order people see them.
-const DEFINITIONS: &[&str] = &[];
+const DEFINITIONS: &[&str] = &[include_str!("../../../platforms/docker.toml")];
 
 /// Every platform, in the order people see them.
 pub fn platforms() -> Result<&'static [Arc<dyn Platform>]> {

@@ -1,1 +1,3 @@
-//! One file per wire protocol family.
+//! One folder per platform family.
+
+pub mod oci;

@@ -1,1 +1,3 @@
-//! Wire protocols that several drivers share.
+//! Wire protocols that several drivers speak.
+
+pub mod oci;

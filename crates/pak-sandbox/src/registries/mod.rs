@@ -1,5 +1,7 @@
 //! One file per registry protocol. Each gives a router; `serve.rs` puts them side by side on one port.
 
+mod oci;
+
 use axum::Router;
 
 use crate::faults::Faults;
@@ -29,6 +31,5 @@ impl Shared {
 
 /// All registries on one router: `/npm/`, `/pypi/`, `/cargo/` and, where docker clients insist on it, `/v2/`.
 pub fn router(shared: &Shared) -> Router {
-    let _ = shared;
-    Router::new()
+    Router::new().merge(oci::router(shared))
 }

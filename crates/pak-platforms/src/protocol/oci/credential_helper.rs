@@ -1,0 +1,104 @@
+//! Credential helpers (`docker-credential-…`): the one place of this crate that starts other programs.
+//!
+//! The protocol: the registry's key on standard input, a JSON object on standard output; the secret never is an argument.
+
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use pak_model::env::Env;
+use pak_model::{Credential, Problem, Result, Secret, code};
+use serde::Deserialize;
+
+/// How long a helper may take; some ask a desktop's key store, which may ask the user.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// The longest answer read.
+const LIMIT: u64 = 1 << 20;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    username: String,
+    secret: String,
+}
+
+/// Asks a helper for a registry's credential; `None` where it has none.
+pub(super) fn get(env: &Env, name: &str, key: &str) -> Result<Option<Credential>> {
+    let program = format!("docker-credential-{name}");
+    let failed = |message: String| Problem::new(code::oci::HELPER_FAILED, message).about("program", &program);
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
+        return Err(failed(format!("`{name}` is not the name of a credential helper.")));
+    }
+    let mut child = Command::new(&program)
+        .arg("get")
+        .env_clear()
+        .envs(env.with_prefix(""))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| failed(format!("`{program}` could not be started.")).cause(&error))?;
+    if let Some(mut input) = child.stdin.take() {
+        // A helper that ends without reading answers all the same.
+        let _ = writeln!(input, "{key}");
+    }
+    let output = child.stdout.take();
+    let reader = std::thread::spawn(move || {
+        let mut text = String::new();
+        output.map(|output| output.take(LIMIT).read_to_string(&mut text));
+        text
+    });
+    let status = wait(&mut child).map_err(|error| failed(format!("`{program}` did not end.")).cause(&error))?;
+    let text = reader.join().unwrap_or_default();
+    if !status.success() {
+        // The text is part of the protocol; anything else is a failure worth showing.
+        let missing = text.contains("credentials not found") || text.contains("no credentials server URL");
+        return if missing { Ok(None) } else { Err(failed(format!("`{program} get` failed.")).said(text.trim())) };
+    }
+    let answer: Answer = serde_json::from_str(&text)
+        .map_err(|_| failed(format!("`{program} get` did not answer as credential helpers do.")))?;
+    Ok((!answer.secret.is_empty())
+        .then(|| Credential::Basic { user: answer.username, password: Secret::new(answer.secret) }))
+}
+
+fn wait(child: &mut Child) -> std::io::Result<std::process::ExitStatus> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if Instant::now() > until {
+            child.kill()?;
+            child.wait()?;
+            return Err(std::io::ErrorKind::TimedOut.into());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn ask(script: &str) -> Result<Option<Credential>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("docker-credential-test");
+        std::fs::write(&path, format!("#!/bin/sh\nread key\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let env = Env::new([("PATH".to_owned(), format!("{}:/usr/bin:/bin", folder.path().display()))]);
+        get(&env, "test", "quay.io")
+    }
+
+    #[test]
+    fn helpers_answer_refuse_and_fail() {
+        let answered = ask(r#"echo "{\"ServerURL\":\"$key\",\"Username\":\"at-$key\",\"Secret\":\"s\"}""#).unwrap();
+        assert_eq!(answered, Some(Credential::Basic { user: "at-quay.io".into(), password: Secret::new("s") }));
+        assert_eq!(ask("echo 'credentials not found in native keychain'; exit 1").unwrap(), None);
+        assert_eq!(ask("echo 'key store locked'; exit 1").unwrap_err().causes(), ["key store locked"]);
+        assert_eq!(ask("echo no").unwrap_err().code(), code::oci::HELPER_FAILED);
+        assert!(get(&Env::default(), "../x", "quay.io").is_err());
+        assert!(get(&Env::default(), "absent-from-everywhere", "quay.io").is_err());
+    }
+}
