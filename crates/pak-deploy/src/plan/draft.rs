@@ -34,37 +34,42 @@ pub struct DraftStep {
 pub(super) fn draw(session: &Session, targets: &[Target]) -> Result<Draft> {
     let project = &session.project;
     check_package_names(session, targets)?;
-    let mut steps = Vec::new();
-    let mut used = BTreeSet::new();
-    for target in targets {
-        let goes = |package: &&Package| package.withheld.is_none() && takes(target, package);
-        for package in project.packages.iter().filter(goes) {
-            used.insert(package.id.clone());
-            let needs = package.depends_on.iter().filter(|id| {
-                project
-                    .packages
-                    .iter()
-                    .any(|other| other.id == **id && other.withheld.is_none() && takes(target, other))
-            });
-            steps.push(DraftStep {
-                id: step_id(target, &package.id),
-                target: target.name.clone(),
-                package: package.id.clone(),
-                after: needs.map(|id| step_id(target, id)).collect(),
-            });
-        }
-    }
-    let withheld = project.packages.iter().filter(|package| !used.contains(&package.id)).map(|package| Withheld {
-        package: package.id.clone(),
-        reason: package.withheld.clone().unwrap_or_else(|| "no target of this environment takes it".to_owned()),
-    });
+    let going: Vec<(&Target, &Package)> = targets
+        .iter()
+        .flat_map(|target| project.packages.iter().map(move |package| (target, package)))
+        .filter(|(target, package)| package.withheld.is_none() && takes(target, package))
+        .collect();
+    let used: BTreeSet<&str> = going.iter().map(|(_, package)| package.id.as_str()).collect();
+    let steps: Vec<DraftStep> = going
+        .iter()
+        .map(|(target, package)| DraftStep {
+            id: step_id(target, &package.id),
+            target: target.name.clone(),
+            package: package.id.clone(),
+            after: package.depends_on.iter().flat_map(|needed| needs(&going, target, needed)).collect(),
+        })
+        .collect();
+    let withheld =
+        project.packages.iter().filter(|package| !used.contains(package.id.as_str())).map(|package| Withheld {
+            package: package.id.clone(),
+            reason: package.withheld.clone().unwrap_or_else(|| "no target of this environment takes it".to_owned()),
+        });
     let withheld: Vec<Withheld> = withheld.collect();
     if steps.is_empty() {
         return Err(nothing(&withheld));
     }
-    let packages = project.packages.iter().filter(|package| used.contains(&package.id));
+    let packages = project.packages.iter().filter(|package| used.contains(package.id.as_str()));
     let packages = packages.map(|package| versioned(session, package)).collect::<Result<_>>()?;
     Ok(Draft { packages, steps, withheld })
+}
+
+/// The steps that must come before one that needs a package: the same target's, where it takes that package too (a registry's
+/// own dependency), else every step of it (an image that installs from npm).
+fn needs(going: &[(&Target, &Package)], target: &Target, needed: &str) -> Vec<String> {
+    let all = going.iter().filter(|(_, package)| package.id == needed);
+    let (here, elsewhere): (Vec<_>, Vec<_>) = all.partition(|(other, _)| other.name == target.name);
+    let chosen = if here.is_empty() { elsewhere } else { here };
+    chosen.into_iter().map(|(other, package)| step_id(other, &package.id)).collect()
 }
 
 fn step_id(target: &Target, package: &str) -> String {
