@@ -1,3 +1,4 @@
 //! One folder per platform family.
 
+pub mod cargo;
 pub mod oci;

@@ -1,0 +1,37 @@
+//! What is published: read from the index, never from the web API, because the index is what cargo believes.
+
+use async_trait::async_trait;
+use pak_http::{Request, StatusCode, status_problem};
+use pak_model::{Digests, Hasher, Presence, Problem, Result, Upload, code};
+
+use super::CargoDriver;
+use crate::call::Call;
+use crate::platform::Lookup;
+
+#[async_trait]
+impl Lookup for CargoDriver {
+    async fn find(&self, call: &Call, upload: &Upload) -> Result<Presence> {
+        let at = &upload.coordinates;
+        let entry = self.registry(call).await?.version(call, &at.name, &at.version).await?;
+        Ok(entry.map_or(Presence::Absent, |entry| entry.presence()))
+    }
+
+    async fn read_back(&self, call: &Call, upload: &Upload) -> Result<Digests> {
+        let registry = self.registry(call).await?;
+        let at = &upload.coordinates;
+        let Some(entry) = registry.version(call, &at.name, &at.version).await? else {
+            return Err(Problem::new(code::http::NOT_FOUND, format!("The index does not list {at}.")));
+        };
+        let url = registry.download(&entry)?;
+        let response = call.send(Request::get(url).auth(registry.reading_auth(call))).await?;
+        if response.status() != StatusCode::OK {
+            return Err(status_problem(&format!("Download of {at}"), response, true).await);
+        }
+        response.hash(Hasher::sha256_only()).await
+    }
+
+    async fn versions(&self, call: &Call, name: &str) -> Result<Vec<String>> {
+        let entries = self.registry(call).await?.versions(call, name).await?;
+        Ok(entries.into_iter().map(|entry| entry.version.to_string()).collect())
+    }
+}
