@@ -73,6 +73,9 @@ pub struct NpmDetails {
     pub file_count: u64,
     /// Their total size in bytes.
     pub unpacked_size: u64,
+    /// Files that the manifest names (`main`, `bin`, `types`, …) and the tarball does not hold, as `main: dist/index.js`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
 }
 
 /// What a Python distribution says of itself.

@@ -11,12 +11,18 @@ use crate::platform::Platform;
 type Constructor = fn(Definition) -> Arc<dyn Platform>;
 
 /// Drivers by name.
-const DRIVERS: &[(&str, Constructor)] =
-    &[("cargo", drivers::cargo::CargoDriver::create), ("oci", drivers::oci::OciDriver::create)];
+const DRIVERS: &[(&str, Constructor)] = &[
+    ("npm", drivers::npm::NpmDriver::create),
+    ("cargo", drivers::cargo::CargoDriver::create),
+    ("oci", drivers::oci::OciDriver::create),
+];
 
 /// Definitions, in the order people see them.
-const DEFINITIONS: &[&str] =
-    &[include_str!("../../../platforms/cargo.toml"), include_str!("../../../platforms/docker.toml")];
+const DEFINITIONS: &[&str] = &[
+    include_str!("../../../platforms/npm.toml"),
+    include_str!("../../../platforms/cargo.toml"),
+    include_str!("../../../platforms/docker.toml"),
+];
 
 /// Every platform, in the order people see them.
 pub fn platforms() -> Result<&'static [Arc<dyn Platform>]> {

@@ -5,9 +5,11 @@
 
 pub mod access;
 pub mod faults;
+pub mod identity;
 pub mod registries;
 pub mod serve;
 pub mod store;
+pub mod transfer;
 
 pub use faults::{Fault, Kind};
 pub use serve::{Options, Sandbox};

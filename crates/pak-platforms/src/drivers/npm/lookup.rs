@@ -1,0 +1,67 @@
+//! Reads the registry: presence, bytes served, versions.
+
+use async_trait::async_trait;
+use pak_http::{Auth, Request, header, origin};
+use pak_model::{Digests, Hasher, Presence, Problem, Recovery, Result, Upload, code};
+use url::Url;
+
+use super::packument::Packument;
+use super::{NpmDriver, refusal};
+use crate::call::Call;
+use crate::platform::Lookup;
+
+#[async_trait]
+impl Lookup for NpmDriver {
+    async fn find(&self, call: &Call, upload: &Upload) -> Result<Presence> {
+        let packument = Packument::fetch(call, &upload.coordinates.name).await?;
+        Ok(packument.map_or(Presence::Absent, |packument| packument.presence(&upload.coordinates.version)))
+    }
+
+    async fn read_back(&self, call: &Call, upload: &Upload) -> Result<Digests> {
+        let at = &upload.coordinates;
+        let packument = Packument::fetch(call, &at.name).await?;
+        let tarball = packument.as_ref().and_then(|packument| packument.tarball(&at.version));
+        let Some(tarball) = tarball else {
+            let message = format!("{} {} is not listed, so it cannot be read back.", at.name, at.version);
+            return Err(Problem::new(code::http::NOT_FOUND, message).recovery(Recovery::RetryAfter(1000)));
+        };
+        let url = reachable(&call.endpoint().root, tarball);
+        // A file host of its own has no business with the registry's token.
+        let auth = if origin(&url) == origin(&call.endpoint().root) { call.auth() } else { Auth::None };
+        let request = Request::get(url).auth(auth).header(header::CACHE_CONTROL, "no-cache");
+        let response = call.send(request).await?;
+        if !response.status().is_success() {
+            return Err(refusal::problem(&format!("Reading back {at}"), response, true, false).await);
+        }
+        response.hash(Hasher::new()).await
+    }
+
+    async fn versions(&self, call: &Call, name: &str) -> Result<Vec<String>> {
+        Ok(Packument::fetch(call, name).await?.map(|packument| packument.versions()).unwrap_or_default())
+    }
+}
+
+/// Tarball addresses are written with `http:` by npm's own client and kept so by some registries: on the registry's own host
+/// the root's scheme and port are the right ones.
+fn reachable(root: &Url, mut tarball: Url) -> Url {
+    if tarball.scheme() != root.scheme() && tarball.host_str() == root.host_str() {
+        // Neither can fail: both are http or https with a host.
+        let _ = tarball.set_scheme(root.scheme());
+        let _ = tarball.set_port(root.port());
+    }
+    tarball
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_tarball_addresses_follow_the_root() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let root = url("https://npm.example.org/");
+        assert_eq!(reachable(&root, url("http://npm.example.org/a/-/a.tgz")), url("https://npm.example.org/a/-/a.tgz"));
+        let elsewhere = url("http://files.example.org/a.tgz");
+        assert_eq!(reachable(&root, elsewhere.clone()), elsewhere);
+    }
+}

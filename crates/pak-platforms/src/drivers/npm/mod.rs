@@ -1,0 +1,66 @@
+//! npm registries: the public one, Verdaccio, Gitea, GitHub Packages and others of the protocol. Called through `Platform`.
+//!
+//! `publish.rs` sends, `document.rs` makes what is sent, `lookup.rs` reads, `preflight.rs` knows the rules.
+
+mod credentials;
+mod document;
+mod lookup;
+mod manifest;
+mod name;
+mod npmrc;
+mod packument;
+mod preflight;
+mod publish;
+mod refusal;
+mod stats;
+mod trust;
+mod undo;
+
+pub use npmrc::Npmrc;
+
+use std::sync::Arc;
+
+use crate::definition::Definition;
+use crate::platform::{Credentials, Lookup, Platform, Publish, Stats, TrustedPublishing, Undo};
+
+/// The npm driver.
+pub struct NpmDriver {
+    definition: Definition,
+}
+
+impl NpmDriver {
+    /// Made from its definition.
+    pub fn create(definition: Definition) -> Arc<dyn Platform> {
+        Arc::new(Self { definition })
+    }
+}
+
+impl Platform for NpmDriver {
+    fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    fn credentials(&self) -> &dyn Credentials {
+        self
+    }
+
+    fn lookup(&self) -> &dyn Lookup {
+        self
+    }
+
+    fn publish(&self) -> &dyn Publish {
+        self
+    }
+
+    fn undo(&self) -> Option<&dyn Undo> {
+        Some(self)
+    }
+
+    fn stats(&self) -> Option<&dyn Stats> {
+        Some(self)
+    }
+
+    fn trust(&self) -> Option<&dyn TrustedPublishing> {
+        Some(self)
+    }
+}

@@ -1,0 +1,98 @@
+//! What every driver must do, whatever its protocol: a table of cases, run for each fixture on a fresh sandbox.
+//!
+//! A new driver adds `fixtures/<driver>.rs` and one test at the end of this file.
+
+mod cases;
+mod engine;
+mod ground;
+
+use std::panic::AssertUnwindSafe;
+
+use camino::Utf8Path;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use pak_model::plan::UndoAction;
+use pak_model::{Credential, Release, Secret};
+
+pub(crate) use engine::publish;
+pub(crate) use ground::Ground;
+
+use crate::fixtures;
+
+/// What the suite must know of a driver.
+pub(crate) trait Fixture: Sync {
+    /// The platform's id.
+    fn platform(&self) -> &'static str;
+
+    /// A small, correct release at a version. `variant` changes the bytes and nothing else.
+    fn release(&self, folder: &Utf8Path, version: &str, variant: u8) -> Release;
+
+    /// Requests that change the registry, each as method and a part of its path, in the order they are sent. Every one
+    /// is failed in every way. The last one makes the version visible.
+    fn writes(&self) -> &'static [(&'static str, &'static str)];
+
+    /// A part of the path by which `find` asks for a version.
+    fn finds(&self) -> &'static str;
+
+    /// A part of the path by which the published bytes are downloaded.
+    fn downloads(&self) -> &'static str;
+
+    /// What `undo` achieves in the sandbox for the upload that users see; `None` where the driver has no undo.
+    fn undo(&self) -> Option<UndoAction>;
+
+    /// What happens with other bytes under a version that is there: refused by `find` and by the registry (most), or only
+    /// told by `find`, because the registry itself would move the name (OCI tags).
+    fn registry_refuses_other_bytes(&self) -> bool {
+        true
+    }
+
+    /// The credential made of the sandbox's token.
+    fn credential(&self, token: &str) -> Credential {
+        Credential::Token(Secret::new(token))
+    }
+}
+
+type Case = fn(&Ground) -> BoxFuture<'_, ()>;
+
+/// The table.
+const CASES: &[(&str, Case)] = &[
+    ("publishes and reads back", cases::publishes),
+    ("a clean release has no error in preflight", cases::preflight_is_clean),
+    ("the same bytes again send nothing", cases::same_again),
+    ("other bytes are a conflict", cases::other_bytes),
+    ("a wrong token asks the user", cases::wrong_token),
+    ("no token asks the user", cases::no_token),
+    ("a rate limit with a time is waited for", cases::rate_limit_with_time),
+    ("a rate limit without a time is waited for", cases::rate_limit_without_time),
+    ("a long rate limit is handed back", cases::rate_limit_too_long),
+    ("a failing read is repeated", cases::failing_read),
+    ("a failing write is looked up before it is repeated", cases::failing_write),
+    ("a lost answer is looked up and not sent again", cases::lost_answer),
+    ("a connection cut before, during and after the body", cases::cut),
+    ("a slow index is waited for", cases::slow_index),
+    ("a lost answer behind a slow index", cases::lost_answer_behind_slow_index),
+    ("wrong bytes are seen when reading back", cases::wrong_digest),
+    ("an interrupted release is continued", cases::resume),
+    ("a file that changed is not published", cases::changed_file),
+    ("a dry run reads and never writes", cases::dry_run),
+    ("undo is confirmed and can be repeated", cases::undo),
+    ("undo leaves other bytes alone", cases::undo_of_other_bytes),
+];
+
+/// Runs the table and reports every case that failed.
+async fn run(fixture: &'static dyn Fixture) {
+    let mut failed = Vec::new();
+    for (name, case) in CASES {
+        let ground = Ground::new(fixture).await;
+        if AssertUnwindSafe(case(&ground)).catch_unwind().await.is_err() {
+            eprintln!("case failed: {name}\n  {}", ground.requests().join("\n  "));
+            failed.push(*name);
+        }
+    }
+    assert!(failed.is_empty(), "{}: {} of {} cases failed: {failed:#?}", fixture.platform(), failed.len(), CASES.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn npm() {
+    run(&fixtures::npm::Npm).await;
+}

@@ -1,0 +1,10 @@
+//! Integration tests of the drivers: the shared conformance suite on the sandbox, real servers, real clients.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test ends by panicking and reports to people"
+)]
+
+mod conformance;
+mod fixtures;
