@@ -13,6 +13,7 @@ type Constructor = fn(Definition) -> Arc<dyn Platform>;
 /// Drivers by name.
 const DRIVERS: &[(&str, Constructor)] = &[
     ("npm", drivers::npm::NpmDriver::create),
+    ("pypi", drivers::pypi::PypiDriver::create),
     ("cargo", drivers::cargo::CargoDriver::create),
     ("oci", drivers::oci::OciDriver::create),
 ];
@@ -20,6 +21,7 @@ const DRIVERS: &[(&str, Constructor)] = &[
 /// Definitions, in the order people see them.
 const DEFINITIONS: &[&str] = &[
     include_str!("../../../platforms/npm.toml"),
+    include_str!("../../../platforms/pypi.toml"),
     include_str!("../../../platforms/cargo.toml"),
     include_str!("../../../platforms/docker.toml"),
 ];

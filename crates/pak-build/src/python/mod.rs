@@ -5,14 +5,12 @@
 mod flit;
 mod glob;
 mod inspect;
-mod metadata;
 mod native;
 mod pep517;
 mod pyproject;
 mod repack;
 
 pub use inspect::inspect;
-pub use metadata::Metadata;
 
 use pak_model::{Artifact, Problem, Result, code};
 

@@ -1,6 +1,6 @@
 //! One folder per platform family.
 
-pub mod npm;
-
 pub mod cargo;
+pub mod npm;
 pub mod oci;
+pub mod pypi;

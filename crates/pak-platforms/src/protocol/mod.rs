@@ -1,3 +1,4 @@
 //! Wire protocols that several drivers speak.
 
+pub mod multipart_form;
 pub mod oci;

@@ -10,9 +10,8 @@ use std::io::Read;
 
 use camino::Utf8Path;
 use pak_model::artifact::PythonDetails;
+use pak_model::python::Metadata;
 use pak_model::{Artifact, ArtifactKind, Details, Digests, Hasher, Problem, Result, code};
-
-use super::metadata::Metadata;
 
 /// The largest metadata file that is read; descriptions of real projects stay below a megabyte.
 const METADATA_LIMIT: u64 = 16 << 20;

@@ -1,4 +1,8 @@
-//! Names of Python projects and of their files: the rules that building, publishing and the embedded index share.
+//! Names of Python projects and of their files, and their metadata: the rules that building, publishing and the embedded index share.
+
+mod metadata;
+
+pub use metadata::{FORM_FIELDS, Metadata};
 
 /// A project's name as indexes compare it (PEP 503): lower case, runs of `-`, `_` and `.` as one `-`.
 pub fn normalized_name(name: &str) -> String {

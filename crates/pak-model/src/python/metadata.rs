@@ -1,5 +1,41 @@
 //! Reads `METADATA` and `PKG-INFO`: mail headers with a body, as Python's own mail parser reads them.
 
+/// Metadata headers and the fields of the upload form that repeat them. A header that occurs several times becomes as many
+/// fields. The description is not here: it may be a header or the body.
+pub const FORM_FIELDS: &[(&str, &str)] = &[
+    ("Metadata-Version", "metadata_version"),
+    ("Name", "name"),
+    ("Version", "version"),
+    ("Platform", "platform"),
+    ("Supported-Platform", "supported_platform"),
+    ("Summary", "summary"),
+    ("Description-Content-Type", "description_content_type"),
+    ("Keywords", "keywords"),
+    ("Home-page", "home_page"),
+    ("Download-URL", "download_url"),
+    ("Author", "author"),
+    ("Author-email", "author_email"),
+    ("Maintainer", "maintainer"),
+    ("Maintainer-email", "maintainer_email"),
+    ("License", "license"),
+    ("License-Expression", "license_expression"),
+    ("License-File", "license_file"),
+    ("Classifier", "classifiers"),
+    ("Requires-Python", "requires_python"),
+    ("Requires-Dist", "requires_dist"),
+    ("Provides-Dist", "provides_dist"),
+    ("Obsoletes-Dist", "obsoletes_dist"),
+    ("Requires-External", "requires_external"),
+    ("Requires", "requires"),
+    ("Provides", "provides"),
+    ("Obsoletes", "obsoletes"),
+    ("Project-URL", "project_urls"),
+    ("Provides-Extra", "provides_extra"),
+    ("Dynamic", "dynamic"),
+    ("Import-Name", "import_name"),
+    ("Import-Namespace", "import_namespace"),
+];
+
 /// What a metadata file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Metadata {

@@ -1,0 +1,64 @@
+//! What the index has: a file is found by its name on the project's simple page.
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use pak_http::Request;
+use pak_model::{Digests, Hasher, Presence, Problem, Result, Upload, code};
+
+use super::simple::File;
+use super::{PypiDriver, credentials};
+use crate::call::Call;
+use crate::platform::Lookup;
+
+#[async_trait]
+impl Lookup for PypiDriver {
+    async fn find(&self, call: &Call, upload: &Upload) -> Result<Presence> {
+        let Some(file) = self.file(call, upload).await? else { return Ok(Presence::Absent) };
+        // Old indexes tell no digest: what is served decides then.
+        let digests = if file.digests == Digests::default() { self.fetch(call, &file).await? } else { file.digests };
+        Ok(Presence::Present { digests, withdrawn: file.yanked })
+    }
+
+    async fn read_back(&self, call: &Call, upload: &Upload) -> Result<Digests> {
+        let Some(file) = self.file(call, upload).await? else {
+            return Err(Problem::new(
+                code::deploy::NOT_CONFIRMED,
+                format!("The index does not list {} yet.", upload.coordinates),
+            )
+            .retry_after(Duration::from_secs(2)));
+        };
+        self.fetch(call, &file).await
+    }
+
+    async fn versions(&self, call: &Call, name: &str) -> Result<Vec<String>> {
+        let Some(page) = self.page(call, name).await? else { return Ok(Vec::new()) };
+        let mut versions = page.versions;
+        if versions.is_empty() {
+            versions = page.files.iter().filter_map(|file| file.version(name)).collect();
+        }
+        versions.sort_by_cached_key(|version| pep440_rs::Version::from_str(version).ok());
+        versions.dedup();
+        Ok(versions)
+    }
+}
+
+impl PypiDriver {
+    /// The upload's file as the index lists it now.
+    async fn file(&self, call: &Call, upload: &Upload) -> Result<Option<File>> {
+        let page = self.page(call, &upload.coordinates.name).await?;
+        let wanted = upload.coordinates.file.as_deref().unwrap_or(&upload.key);
+        Ok(page.and_then(|page| page.files.into_iter().find(|file| file.name == wanted)))
+    }
+
+    /// Downloads a file and hashes it.
+    async fn fetch(&self, call: &Call, file: &File) -> Result<Digests> {
+        let request = Request::get(file.url.clone()).auth(credentials::reading_auth(self, call, &file.url)?);
+        let response = call.send(request).await?;
+        if !response.status().is_success() {
+            return Err(pak_http::status_problem(&format!("Download of {}", file.name), response, true).await);
+        }
+        response.hash(Hasher::new()).await
+    }
+}
