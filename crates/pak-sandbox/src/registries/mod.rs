@@ -1,5 +1,6 @@
 //! One file per registry protocol. Each gives a router; `serve.rs` puts them side by side on one port.
 
+mod cargo;
 mod npm;
 mod oci;
 
@@ -32,5 +33,5 @@ impl Shared {
 
 /// All registries on one router: `/npm/`, `/pypi/`, `/cargo/` and, where docker clients insist on it, `/v2/`.
 pub fn router(shared: &Shared) -> Router {
-    Router::new().merge(npm::router(shared)).merge(oci::router(shared))
+    Router::new().merge(npm::router(shared)).merge(cargo::router(shared)).merge(oci::router(shared))
 }

@@ -26,7 +26,7 @@ struct Config {
     #[serde(default, rename = "auth-required")]
     auth_required: bool,
     /// Told by pak's own sandbox: it refuses what crates.io refuses, so the same rules apply.
-    #[serde(default)]
+    #[serde(default, rename = "emulates-public")]
     emulates_public: bool,
 }
 

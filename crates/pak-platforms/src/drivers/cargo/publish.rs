@@ -234,6 +234,10 @@ async fn dependencies(
     release: &Release,
     details: &CrateDetails,
 ) -> Result<Vec<Finding>> {
+    if registry.follows_public_rules() && !registry.is_public() {
+        // The sandbox stands in for crates.io and holds next to nothing of it.
+        return Ok(Vec::new());
+    }
     let mut needed: BTreeMap<&str, Vec<VersionReq>> = BTreeMap::new();
     for dependency in details.publish.get("deps").and_then(Value::as_array).into_iter().flatten() {
         let (name, requirement) = (text(dependency, "name"), text(dependency, "version_req"));
