@@ -94,7 +94,7 @@ impl Crate {
     /// Its file in the index: a line per version that has become visible.
     pub(super) fn index(&self, shared: &Shared) -> String {
         let visible = self.versions.iter().filter(|held| shared.is_visible(held.published_ms));
-        visible.map(|held| format!("{}\n", held.shown(shared))).collect()
+        visible.flat_map(|held| [held.shown(shared).to_string(), "\n".to_owned()]).collect()
     }
 
     /// The `crate` object of the web API.
