@@ -96,3 +96,8 @@ async fn run(fixture: &'static dyn Fixture) {
 async fn npm() {
     run(&fixtures::npm::Npm).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cargo() {
+    run(&fixtures::cargo::Cargo).await;
+}
