@@ -4,7 +4,18 @@
 //! below it; `project.rs` joins the two into what the engine works with.
 
 pub mod config;
+pub mod detect;
+mod identity;
+mod images;
+mod manifest;
+mod order;
+mod places;
 pub mod project;
+mod tree;
+pub mod version_scheme;
+mod walk;
+mod workspace;
 
-pub use config::{Config, PackageConfig, TargetConfig};
-pub use project::Project;
+pub use config::{Config, Loaded, PackageConfig, TargetConfig};
+pub use detect::{Detection, Note, detect};
+pub use project::{Project, find_root};

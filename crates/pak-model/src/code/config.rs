@@ -4,7 +4,7 @@ super::codes! { "config";
     NOT_FOUND = "not_found", Usage, "no pak.toml here", "Run `pak init` in the project's root to write one, or give the project's path.";
     SYNTAX = "syntax", Usage, "configuration file cannot be parsed", "Correct the line shown; `pak config schema` prints what is allowed.";
     UNKNOWN_KEY = "unknown_key", Usage, "unknown configuration key", "Remove the key or correct its spelling; `pak config schema` lists every key.";
-    INVALID_VALUE = "invalid_value", Usage, "configuration value not allowed", "Give one of the allowed values.";
+    INVALID_VALUE = "invalid_value", Usage, "configuration value not allowed", "Correct the value; `pak config schema` says what each key takes.";
     ENVIRONMENT_UNKNOWN = "environment_unknown", Usage, "no such environment", "Add `[environments.<name>.<platform>]` to pak.toml, or name one of the environments listed.";
     PLATFORM_UNKNOWN = "platform_unknown", Usage, "no such platform", "`pak platform list` shows every platform.";
     TARGET_UNKNOWN = "target_unknown", Usage, "no such target in this environment", "Name a target of the environment; `pak plan` shows them.";

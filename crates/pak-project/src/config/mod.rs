@@ -1,5 +1,20 @@
-//! Settings: the shape of `pak.toml` and where each value came from.
+//! Settings: the shape of `pak.toml`, the layers above and below it, and where each value came from.
 
+mod edit;
+mod explain;
 mod file;
+mod layers;
+mod leaves;
+mod legacy_conf;
+mod schema;
+mod validate;
+mod variables;
 
+pub use edit::{set, unset};
 pub use file::{Config, EnvironmentConfig, PackageConfig, ProjectConfig, TargetConfig};
+pub(crate) use layers::folder_name;
+pub use layers::{CONF_FILE, Layer, LayerValue, Loaded, PRODUCTION, PROJECT_FILE, SANDBOX, USER_FILE, load};
+pub use legacy_conf::KEYS as CONF_KEYS;
+pub(crate) use schema::nearest;
+pub use schema::schema;
+pub use variables::variable_of;

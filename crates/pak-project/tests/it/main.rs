@@ -1,0 +1,7 @@
+//! Tests of the crate through its public face, on trees built in temporary folders.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod detection;
+mod settings;
+mod tree;
