@@ -4,6 +4,7 @@
 
 pub mod devpi;
 pub mod docker_registry;
+pub mod ferro;
 pub mod pypiserver;
 pub mod verdaccio;
 

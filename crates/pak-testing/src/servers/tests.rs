@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 
-use super::{Running, devpi, docker_registry, pypiserver, request, verdaccio};
+use super::{Running, devpi, docker_registry, ferro, pypiserver, request, verdaccio};
 
 fn starts_and_ends(running: Option<Running>, path: &str, status: u16) {
     let Some(running) = running else { return };
@@ -32,4 +32,9 @@ fn devpi_starts_with_an_index() {
 #[test]
 fn docker_registry_asks_for_a_password() {
     starts_and_ends(docker_registry::start(), "/v2/", 401);
+}
+
+#[test]
+fn ferro_serves_an_index() {
+    starts_and_ends(ferro::start(), "/config.json", 200);
 }
