@@ -73,6 +73,10 @@ pub async fn rollback(session: &Session, run: &RunFolder) -> Result<UndoReport> 
     let _lock = RunLock::take(&folder, "pak deploy rollback")?;
     let journal = journal::read(&run.journal())?;
     let progress = Progress::of(&journal.events);
+    if to_take_back(&load_plan(run)?, &progress).is_empty() {
+        // Nothing of it is this run's own: nothing is touched, and the run stays what it was.
+        return Ok(UndoReport { run: run.id, lines: Vec::new() });
+    }
     let prepared = prepared(session, run, &progress)?;
     let writer =
         Writer::open(&run.journal(), run.id, Some(&journal), session.faults.clone(), Arc::clone(&session.sink))?;

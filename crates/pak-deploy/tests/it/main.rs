@@ -1,0 +1,6 @@
+//! The engine against the embedded registries: real drivers, real requests, injected faults.
+
+mod converge;
+mod failures;
+mod rollback;
+mod stage;
