@@ -24,6 +24,7 @@ pub mod session;
 pub mod state;
 pub mod steps;
 pub mod targets;
+mod trust;
 pub mod undo;
 pub mod verify;
 

@@ -8,6 +8,7 @@ pub mod credential;
 pub mod definition;
 pub mod drivers;
 pub mod endpoint;
+pub mod identity;
 pub mod platform;
 pub mod protocol;
 pub mod registry;

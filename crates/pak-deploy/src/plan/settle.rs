@@ -15,6 +15,7 @@ use super::draft::{Draft, DraftStep};
 use crate::session::Session;
 use crate::steps::build::Built;
 use crate::targets::Target;
+use crate::trust;
 
 /// How many steps ask at the same time.
 const PARALLEL: usize = 16;
@@ -62,6 +63,10 @@ async fn check_credential(
     let release = first.and_then(|step| built.release(&step.package, target));
     let uploads = release.and_then(|release| target.platform.publish().uploads(&target.endpoint, &release).ok());
     let name = uploads.and_then(|uploads| uploads.first().map(|upload| upload.coordinates.name.clone()));
+    if let Some(identity) = trust::identity(session, target) {
+        let note = format!("{} will be asked for a token for {}'s identity.", target.registry, identity.issuer());
+        return (target.name.clone(), Some(Finding::note(code::deploy::TRUSTED_PUBLISHING, note)));
+    }
     let checked = target.platform.credentials().check(&target.call(session), name.as_deref()).await;
     let finding = match checked {
         Err(problem) if problem.code().exit == Exit::Credentials => Some(credential_finding(target, &problem)),

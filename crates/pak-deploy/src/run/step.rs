@@ -9,17 +9,21 @@ use futures_util::stream::{self, FuturesUnordered};
 use pak_model::event::{Fact, How, StepOutcome};
 use pak_model::plan::{PlannedStep, StepState};
 use pak_model::{Effect, Presence, Problem, Release, Result, Upload, code};
+use pak_platforms::identity::Identity;
 
 use crate::events::{Bus, StepObserver};
 use crate::history::Progress;
 use crate::session::Session;
 use crate::steps::publish::Publishing;
 use crate::targets::Target;
+use crate::trust;
 
 /// A step about to run.
 pub(super) struct StepWork {
     planned: PlannedStep,
-    publishing: Arc<Publishing>,
+    publishing: Publishing,
+    /// The CI identity to exchange for a credential, where the target has none.
+    identity: Option<Identity>,
     /// Uploads that earlier processes of this run finished.
     done: BTreeSet<String>,
     /// Uploads that earlier processes meant to send, with no word of the end.
@@ -59,13 +63,14 @@ impl StepWork {
         let call = call.with_http(call.http().with_observer(observer));
         let step = progress.step(&planned.id);
         Self {
-            publishing: Arc::new(Publishing {
+            identity: trust::identity(session, target),
+            publishing: Publishing {
                 bus,
                 step: planned.id.clone(),
                 platform: Arc::clone(&target.platform),
                 call,
-                release,
-            }),
+                release: Arc::new(release),
+            },
             done: step.uploads_done.keys().cloned().collect(),
             intended: step.intended.clone(),
             verified: step.verified.clone(),
@@ -79,7 +84,10 @@ impl StepWork {
     pub(super) async fn run(mut self) -> Result<StepEnd> {
         self.publishing.bus.fact(Fact::StepStarted { step: self.planned.id.clone() }).await?;
         let everything_there = matches!(self.planned.state, StepState::Published) && !self.sent_before;
-        let sent = self.send_all().await;
+        let sent = match self.sign_in().await {
+            Ok(()) => self.send_all().await,
+            Err(problem) => Err(problem),
+        };
         if let Err(problem) = sent {
             return self.failed(problem);
         }
@@ -91,6 +99,15 @@ impl StepWork {
                 Ok(StepEnd { outcome: StepOutcome::Unconfirmed, problem: Some(problem.effect(Effect::Published)) })
             }
         }
+    }
+
+    /// Exchanges the job's identity for a credential that lives a few minutes: late, so that it does not run out before.
+    async fn sign_in(&mut self) -> Result<()> {
+        if let (Some(identity), Some(trust)) = (&self.identity, self.publishing.platform.trust()) {
+            let call = trust::exchange(identity, trust, &self.publishing.call, &self.planned.name).await?;
+            self.publishing.call = call;
+        }
+        Ok(())
     }
 
     /// Sends every upload whose needs are done, as many at a time as the platform likes.
@@ -122,7 +139,7 @@ impl StepWork {
 
     fn send_one(&self, upload: Upload) -> BoxFuture<'static, (String, Result<()>)> {
         let (known, interrupted) = (self.known(&upload), self.intended.contains(&upload.key));
-        let publishing = Arc::clone(&self.publishing);
+        let publishing = self.publishing.clone();
         Box::pin(async move {
             let outcome = publishing.upload(&upload, known, interrupted).await;
             (upload.key, outcome)
@@ -150,7 +167,7 @@ impl StepWork {
     async fn verify_all(&self) -> Result<()> {
         let left = self.planned.uploads.iter().filter(|upload| !self.verified.contains(&upload.key));
         let checks = left.map(|upload| {
-            let (publishing, upload) = (Arc::clone(&self.publishing), upload.clone());
+            let (publishing, upload) = (self.publishing.clone(), upload.clone());
             let check: BoxFuture<'static, Result<()>> = Box::pin(async move { publishing.verify(&upload).await });
             check
         });

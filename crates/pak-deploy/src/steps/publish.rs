@@ -16,6 +16,7 @@ const SENDS: u32 = 5;
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
 
 /// What an upload is done with.
+#[derive(Clone)]
 pub(crate) struct Publishing {
     /// Where events go.
     pub(crate) bus: Bus,
@@ -26,7 +27,7 @@ pub(crate) struct Publishing {
     /// The door to its registry.
     pub(crate) call: Call,
     /// The release the upload is of.
-    pub(crate) release: Release,
+    pub(crate) release: Arc<Release>,
 }
 
 impl Publishing {

@@ -19,9 +19,12 @@ async fn four_platforms_go_out_and_are_read_back() {
         for upload in &step.uploads {
             let is = |wanted: &dyn Fn(&Fact) -> bool| facts.iter().position(wanted);
             let key = &upload.key;
-            let intended = is(&|fact| matches!(fact, Fact::UploadIntended { step: s, key: k, .. } if *s == step.id && k == key));
-            let done = is(&|fact| matches!(fact, Fact::UploadDone { step: s, key: k, .. } if *s == step.id && k == key));
-            let verified = is(&|fact| matches!(fact, Fact::Verified { step: s, key: k, .. } if *s == step.id && k == key));
+            let intended =
+                is(&|fact| matches!(fact, Fact::UploadIntended { step: s, key: k, .. } if *s == step.id && k == key));
+            let done =
+                is(&|fact| matches!(fact, Fact::UploadDone { step: s, key: k, .. } if *s == step.id && k == key));
+            let verified =
+                is(&|fact| matches!(fact, Fact::Verified { step: s, key: k, .. } if *s == step.id && k == key));
             assert!(intended < done && done < verified, "{} {key}", step.id);
         }
     }

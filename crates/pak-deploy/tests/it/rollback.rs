@@ -25,9 +25,11 @@ async fn a_rollback_says_for_each_registry_what_is_true() {
     assert!(of("npm/js").iter().all(|line| line.action == UndoAction::Unpublish && line.problem.is_none()));
     assert!(of("cargo/rust").iter().all(|line| line.action == UndoAction::Yank && line.problem.is_none()));
     assert!(of("docker/image").iter().all(|line| line.problem.is_none()), "{:?}", of("docker/image"));
-    assert!(of("pypi/python").iter().all(|line| {
-        line.problem.as_ref().is_some_and(|problem| problem.code == code::deploy::UNDO_REFUSED.id)
-    }));
+    assert!(
+        of("pypi/python")
+            .iter()
+            .all(|line| { line.problem.as_ref().is_some_and(|problem| problem.code == code::deploy::UNDO_REFUSED.id) })
+    );
     let summary = history::list(&session).unwrap().pop().unwrap();
     assert_eq!(summary.outcome, Some(RunOutcome::PartlyPublished), "the Python files are still there");
 }

@@ -28,12 +28,18 @@ impl Sink for Heard {
 impl Heard {
     pub(crate) fn facts(&self) -> Vec<Fact> {
         let events = self.0.lock().unwrap();
-        events.iter().filter_map(|event| if let Body::Fact(fact) = &event.body { Some(fact.clone()) } else { None }).collect()
+        events
+            .iter()
+            .filter_map(|event| if let Body::Fact(fact) = &event.body { Some(fact.clone()) } else { None })
+            .collect()
     }
 
     pub(crate) fn ticks(&self) -> Vec<Tick> {
         let events = self.0.lock().unwrap();
-        events.iter().filter_map(|event| if let Body::Tick(tick) = &event.body { Some(tick.clone()) } else { None }).collect()
+        events
+            .iter()
+            .filter_map(|event| if let Body::Tick(tick) = &event.body { Some(tick.clone()) } else { None })
+            .collect()
     }
 }
 

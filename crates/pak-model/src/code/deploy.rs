@@ -20,6 +20,7 @@ super::codes! { "deploy";
     CANCELLED = "cancelled", Interrupted, "cancelled", "`pak deploy resume` continues from here.";
     DEPENDENCY_FAILED = "dependency_failed", Refused, "a package it needs was not published", "Mend the step named, then run `pak deploy resume`.";
     UNDO_REFUSED = "undo_refused", Refused, "registry does not take it back", "Do what the message says by hand; nothing was claimed that the registry did not confirm.";
+    TRUSTED_PUBLISHING = "trusted_publishing", Credentials, "trusted publishing", "No credential is set for this target; the CI job's identity is exchanged for a short-lived token.";
     STATE_UNUSABLE = "state_unusable", Internal, "state folder cannot be used", "Check its permissions, or set PAK_STATE_DIR.";
     NOT_CONFIRMED_BY_USER = "approval_needed", Usage, "not confirmed", "Answer the question, or give --yes.";
 }
