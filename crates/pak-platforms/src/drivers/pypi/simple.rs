@@ -39,7 +39,7 @@ pub(super) struct File {
 
 impl File {
     /// The version in the file's name; `None` for names that are neither wheel nor sdist of this project.
-    pub fn version(&self, project: &str) -> Option<String> {
+    pub(super) fn version(&self, project: &str) -> Option<String> {
         let (name, version) = match WheelName::parse(&self.name) {
             Some(wheel) => (wheel.name, wheel.version),
             None => parse_sdist_name(&self.name).map(|(name, version)| (name.to_owned(), version.to_owned()))?,
