@@ -20,6 +20,9 @@ pub(super) struct Stretch {
     pub(super) size: u64,
 }
 
+/// From the hex of a blob's SHA-256 to where it lies.
+pub(super) type Finder = Box<dyn Fn(&str) -> Option<Stretch>>;
+
 /// An image as it was given: its index, and a way to find a blob by digest.
 pub(super) struct Source {
     /// The folder or archive, for messages.
@@ -27,7 +30,7 @@ pub(super) struct Source {
     /// `index.json`, or what stands for it.
     pub(super) index: Value,
     /// Finds a blob by the hex of its SHA-256.
-    pub(super) find: Box<dyn Fn(&str) -> Option<Stretch>>,
+    pub(super) find: Finder,
 }
 
 impl Source {

@@ -164,8 +164,9 @@ impl Context {
         for part in source.split('/') {
             match part {
                 "" | "." => {}
-                ".." if parts.pop().is_none() => return Err(outside(source)),
-                ".." => {}
+                ".." => {
+                    parts.pop().ok_or_else(|| outside(source))?;
+                }
                 part => parts.push(part),
             }
         }

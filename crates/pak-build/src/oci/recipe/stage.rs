@@ -289,7 +289,7 @@ impl Stage<'_, '_> {
 
     /// One of the configuration's objects, made when first needed.
     fn object(&mut self, name: &str) -> &mut Map<String, Value> {
-        let entry = self.base.config.entry(name).or_insert_with(|| Value::Object(Map::new()));
+        let entry = self.base.config.entry(name).or_insert(Value::Null);
         if !entry.is_object() {
             *entry = Value::Object(Map::new());
         }

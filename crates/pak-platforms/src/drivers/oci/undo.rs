@@ -32,8 +32,12 @@ impl Undo for OciDriver {
                 Deleted::Unsupported(said) => Err(refused(reference, &said)),
             };
         }
-        if now.agrees(&upload.digests) != Some(true) {
-            return Ok(done(UndoAction::Nothing, "The tag has been moved to another image since; it was left alone."));
+        if now.agrees(&upload.digests) != Some(true) && !is_marked(&repository, reference).await? {
+            return Err(Problem::new(
+                code::deploy::UNDO_REFUSED,
+                format!("{reference} names {} by now, not {}; it was left alone.", now.label(), upload.digests.label()),
+            )
+            .next("Somebody moved the tag since. Move or delete it by hand if that is what you want."));
         }
         match replaced {
             Some(before) => move_back(&repository, reference, before).await,
@@ -92,6 +96,14 @@ fn marked(manifest: &[u8], tag: &str) -> Option<Vec<u8>> {
         document.as_object_mut()?.entry("annotations").or_insert_with(|| Value::Object(serde_json::Map::new()));
     annotations.as_object_mut()?.insert(MARK.to_owned(), Value::String(tag.to_owned()));
     serde_json::to_vec(&document).ok()
+}
+
+/// Whether an earlier undo was interrupted after it had moved the tag.
+async fn is_marked(repository: &Repository<'_>, tag: &str) -> Result<bool> {
+    let manifest = repository.manifest(tag).await?;
+    let document: Value =
+        manifest.and_then(|manifest| serde_json::from_slice(&manifest.bytes).ok()).unwrap_or_default();
+    Ok(document["annotations"][MARK] == tag)
 }
 
 async fn gone(repository: &Repository<'_>, reference: &str, note: &str) -> Result<Undone> {

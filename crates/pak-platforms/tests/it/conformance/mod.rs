@@ -101,3 +101,8 @@ async fn npm() {
 async fn cargo() {
     run(&fixtures::cargo::Cargo).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oci() {
+    run(&fixtures::oci::Oci).await;
+}
