@@ -6,6 +6,8 @@
 mod diagnostic;
 pub(crate) mod human;
 mod json;
+pub(crate) mod progress;
+mod reporter;
 pub(crate) mod table;
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
@@ -16,6 +18,8 @@ use anstream::{AutoStream, ColorChoice};
 use pak_model::env::Env;
 use pak_model::{Problem, code};
 use serde::Serialize;
+
+pub(crate) use reporter::Reporter;
 
 use crate::cli::Global;
 use crate::exit::Status;
@@ -47,6 +51,11 @@ impl Output {
     /// Whether results are JSON.
     pub(crate) fn is_json(&self) -> bool {
         self.0.json
+    }
+
+    /// Whether words stand for symbols.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.0.plain
     }
 
     /// Whether a live board may be drawn on standard error.
