@@ -43,6 +43,13 @@ pub(crate) struct Global {
 /// Everything `pak` can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(commands::init::Args),
+    Detect(commands::detect::Args),
+    Plan(commands::plan::Args),
+    Build(commands::build::Args),
+    Rehearse(commands::rehearse::Args),
+    Deploy(commands::deploy::Args),
+    Verify(commands::deploy::verify::Args),
     Platform(commands::platform::Args),
     Credential(commands::credential::Args),
     Config(commands::config::Args),

@@ -6,6 +6,7 @@
 pub mod cli;
 mod commands;
 mod context;
+mod embedded;
 mod exit;
 mod former;
 mod os;

@@ -1,13 +1,20 @@
 //! One folder per noun, one file per verb.
 
+pub(crate) mod build;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod core;
 pub(crate) mod credential;
+pub(crate) mod deploy;
+pub(crate) mod detect;
 mod external;
+pub(crate) mod init;
 pub(crate) mod man;
+pub(crate) mod plan;
 pub(crate) mod platform;
+pub(crate) mod rehearse;
 pub(crate) mod sandbox;
+pub(crate) mod session;
 
 use pak_model::Result;
 
@@ -18,6 +25,13 @@ use crate::exit::Status;
 /// Runs a command to its end.
 pub(crate) fn run(command: Command, context: &Context) -> Result<Status> {
     match command {
+        Command::Init(args) => init::run(&args, context),
+        Command::Detect(args) => detect::run(&args, context),
+        Command::Plan(args) => plan::run(&args, context),
+        Command::Build(args) => build::run(&args, context),
+        Command::Rehearse(args) => rehearse::run(&args, context),
+        Command::Deploy(args) => deploy::run(args, context),
+        Command::Verify(args) => deploy::verify::run(&args, context),
         Command::Platform(args) => platform::run(args, context),
         Command::Credential(args) => credential::run(args, context),
         Command::Config(args) => config::run(args, context),

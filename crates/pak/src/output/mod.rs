@@ -6,6 +6,7 @@
 mod diagnostic;
 pub(crate) mod human;
 mod json;
+pub(crate) mod plan;
 pub(crate) mod progress;
 mod reporter;
 pub(crate) mod table;

@@ -83,6 +83,10 @@ fn platforms(_: &Context) -> Result<String> {
     Ok(format!("{} ready", count(platforms.len(), "platform")))
 }
 
+fn configuration(context: &Context) -> Result<String> {
+    crate::commands::config::check(context)
+}
+
 fn credentials(context: &Context) -> Result<String> {
     let store = context.credentials()?;
     if os::others_can_read(store.path()) {

@@ -12,6 +12,7 @@ pub(crate) mod version;
 use clap::Subcommand;
 use pak_model::Result;
 
+use crate::commands::config;
 use crate::context::Context;
 use crate::exit::Status;
 
@@ -30,6 +31,8 @@ enum Verb {
     Version(version::Args),
     Info(info::Args),
     Doctor(doctor::Args),
+    Config(config::list::Args),
+    Validate(config::validate::Args),
     Update(update::Args),
     Modules(modules::Args),
 }
@@ -41,6 +44,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
         Verb::Version(args) => version::run(&args, context),
         Verb::Info(args) => info::run(&args, context),
         Verb::Doctor(args) => doctor::run(&args, context),
+        Verb::Config(args) => config::list::run(&args, context),
+        Verb::Validate(args) => config::validate::run(&args, context),
         Verb::Update(args) => update::run(&args, context),
         Verb::Modules(args) => modules::run(&args, context),
     }

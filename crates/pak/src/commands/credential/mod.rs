@@ -3,6 +3,7 @@
 mod add;
 mod list;
 mod remove;
+mod test;
 
 use clap::Subcommand;
 use pak_model::Result;
@@ -26,6 +27,7 @@ enum Verb {
     Add(add::Args),
     List(list::Args),
     Remove(remove::Args),
+    Test(test::Args),
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
@@ -33,5 +35,6 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
         Verb::Add(args) => add::run(&args, context),
         Verb::List(args) => list::run(&args, context),
         Verb::Remove(args) => remove::run(&args, context),
+        Verb::Test(args) => test::run(&args, context),
     }
 }

@@ -1,11 +1,18 @@
-//! `pak platform`: the registries pak can publish to.
+//! `pak platform`: the registries pak can publish to, and the targets of a project.
 
+mod add;
+mod config;
+mod health;
 mod info;
 mod list;
+pub(crate) mod probe;
+mod remove;
+mod test;
 
 use std::sync::Arc;
 
 use clap::Subcommand;
+use pak_deploy::{Session, Target, targets};
 use pak_model::{Problem, Result, code};
 use pak_platforms::Platform;
 
@@ -25,12 +32,22 @@ pub(crate) struct Args {
 enum Verb {
     List(list::Args),
     Info(info::Args),
+    Test(test::Args),
+    Add(add::Args),
+    Remove(remove::Args),
+    Config(config::Args),
+    Health(health::Args),
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
     match args.verb.unwrap_or(Verb::List(list::Args {})) {
         Verb::List(args) => list::run(&args, context),
         Verb::Info(args) => info::run(&args, context),
+        Verb::Test(args) => test::run(&args, context),
+        Verb::Add(args) => add::run(&args, context),
+        Verb::Remove(args) => remove::run(&args, context),
+        Verb::Config(args) => config::run(&args, context),
+        Verb::Health(args) => health::run(&args, context),
     }
 }
 
@@ -45,4 +62,23 @@ pub(crate) fn find(name: &str) -> Result<Arc<dyn Platform>> {
         Some(close) => problem.next(format!("Did you mean `{close}`? `pak platform list` shows every platform.")),
         None => problem,
     })
+}
+
+/// The targets of the environment that a name means. A platform that the environment does not release to is taken with its
+/// defaults, so that it can be tested before it is added. Without a name, all of them.
+pub(crate) fn targets_of(session: &Session, names: &[String]) -> Result<Vec<Target>> {
+    let mut session = session.clone();
+    let configured = session.project.config.environments.entry(session.environment.clone()).or_default();
+    for name in names {
+        let is_target = configured.contains_key(name);
+        let canonical = if is_target { name.clone() } else { find(name)?.definition().id.clone() };
+        let is_meant = |(target, config): (&String, &pak_project::TargetConfig)| {
+            *target == canonical || config.platform.as_deref().unwrap_or(target) == canonical
+        };
+        if !configured.iter().any(is_meant) {
+            configured.entry(canonical).or_default();
+        }
+    }
+    session.only = if names.is_empty() { None } else { Some(names.to_vec()) };
+    targets::resolve(&session)
 }

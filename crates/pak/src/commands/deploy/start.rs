@@ -1,0 +1,109 @@
+//! `pak deploy` itself.
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use pak_deploy::session::SANDBOX;
+use pak_deploy::{RunReport, run};
+use pak_model::plan::Plan;
+use pak_model::{Problem, Result, code};
+
+use crate::commands::session::{self, Choice, Place, Stage};
+use crate::commands::{external::closest, plan};
+use crate::context::Context;
+use crate::exit::Status;
+use crate::output::human::Mark;
+use crate::output::{Output, Reporter, plan as shown};
+
+/// Arguments of a new run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The project's folder. Default: this one.
+    #[arg(conflicts_with = "project")]
+    path: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    choice: Choice,
+    /// Carry out this plan or none: the digest that `pak plan` printed, or at least its first 12 characters.
+    #[arg(long, value_name = "DIGEST")]
+    plan: Option<String>,
+    /// Settle and show the plan, send nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
+    let mut place = args.place.clone();
+    if let Some(path) = &args.path {
+        check_path(path, context)?;
+        place.project = Some(path.clone());
+    }
+    if args.dry_run {
+        return plan::show(&place, &args.choice, args.plan.as_deref(), context);
+    }
+    let output = &context.output;
+    context.block_on(async {
+        let reporter = Arc::new(Reporter::new(output.clone()));
+        let session = session::open(&place, &args.choice, Stage::Real, reporter.clone(), context).await?;
+        session::interruptible(&session, context);
+        let confirm = |plan: &Plan| {
+            // A digest was approved before; the sandbox is there to be played with.
+            let is_asked = output.can_ask() && !args.yes && args.plan.is_none() && session.environment != SANDBOX;
+            if is_asked {
+                output.line(shown::render(plan, output));
+                ask(&format!("Publish to {}?", targets(plan).join(", ")))?;
+            }
+            output.line(format!("{} Deploying to {}...", output.mark(Mark::Package), targets(plan).join(", ")));
+            reporter.begin(plan);
+            Ok(())
+        };
+        let report = run::deploy(&session, args.plan.as_deref(), &confirm).await;
+        reporter.end();
+        finish(&report?, output)
+    })
+}
+
+/// Says how a run ended. Success is claimed for a run whose every step was read back, and for no other.
+pub(crate) fn finish(report: &RunReport, output: &Output) -> Result<Status> {
+    match report.problem() {
+        None => {
+            output.line(format!("{} All platforms deployed successfully", output.mark(Mark::Ok)));
+            Ok(Status::OK)
+        }
+        Some(problem) => Err(problem.about("run", report.run)),
+    }
+}
+
+/// Asks a question whose answer is no unless it is yes.
+pub(crate) fn ask(question: &str) -> Result<()> {
+    let unanswered = |text: &str| Problem::new(code::deploy::NOT_CONFIRMED_BY_USER, text.to_owned());
+    match inquire::Confirm::new(question).with_default(false).prompt() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(unanswered("You said no.")),
+        Err(error) => Err(unanswered("There was no answer.").cause(&error)),
+    }
+}
+
+/// Targets that get something, in the plan's order.
+fn targets(plan: &Plan) -> Vec<String> {
+    let used = plan.targets.iter().filter(|target| plan.steps.iter().any(|step| step.target == target.name));
+    used.map(|target| target.name.clone()).collect()
+}
+
+/// A folder that is not there may be a verb with a slip in it.
+fn check_path(path: &Utf8PathBuf, context: &Context) -> Result<()> {
+    if context.path(Some(path)).exists() {
+        return Ok(());
+    }
+    let problem = Problem::new(code::project::UNREADABLE, format!("There is no folder {path}.")).about("folder", path);
+    let verbs = crate::cli::command();
+    let verbs = verbs.find_subcommand("deploy").into_iter().flat_map(clap::Command::get_subcommands);
+    Err(match closest(path.as_str(), verbs.map(|verb| verb.get_name().to_owned())) {
+        Some(verb) => problem.next(format!("Did you mean `pak deploy {verb}`? Otherwise give the project's folder.")),
+        None => problem,
+    })
+}

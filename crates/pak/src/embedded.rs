@@ -1,0 +1,47 @@
+//! The embedded registries as the engine sees them: stand-ins for the real ones, started in this process.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+use pak_deploy::Embedded;
+use pak_model::{Credential, Result, Secret};
+use pak_platforms::Endpoint;
+use pak_platforms::endpoint::parse_url;
+use pak_sandbox::{Options, Sandbox};
+
+/// Running registries. They stop when this is dropped.
+pub(crate) struct Registries(Sandbox);
+
+impl Registries {
+    /// Starts them on a free port, with what is kept in a folder.
+    pub(crate) async fn start(data: Utf8PathBuf) -> Result<Self> {
+        Ok(Self(Sandbox::start(Options { data, port: 0 }).await?))
+    }
+
+    /// The only origin that a run against them may reach.
+    pub(crate) fn origins(&self) -> BTreeSet<String> {
+        std::iter::once(self.0.base()).collect()
+    }
+}
+
+impl Embedded for Registries {
+    fn stand_in(&self, platform: &str) -> Result<Option<(Endpoint, Credential)>> {
+        let Some((root, upload, index)) = pak_sandbox::serve::addresses(&self.0.base(), platform) else {
+            return Ok(None);
+        };
+        let mut endpoint = Endpoint::parse(&root)?;
+        if let Some(upload) = upload {
+            endpoint = endpoint.with_upload(parse_url(&upload)?);
+        }
+        if let Some(index) = index {
+            endpoint = endpoint.with_index(parse_url(&index)?);
+        }
+        // Images and Python packages are sent with a user name; the others take the token alone.
+        let token = Secret::new(self.0.token());
+        let credential = match platform {
+            "docker" | "pypi" => Credential::Basic { user: pak_sandbox::access::USER.to_owned(), password: token },
+            _ => Credential::Token(token),
+        };
+        Ok(Some((endpoint, credential)))
+    }
+}
