@@ -31,7 +31,7 @@ pub struct DraftStep {
 }
 
 /// Draws it. A release of nothing is a problem, not a success.
-pub(super) fn draw(session: &Session, targets: &[Target]) -> Result<Draft> {
+pub fn draw(session: &Session, targets: &[Target]) -> Result<Draft> {
     let project = &session.project;
     check_package_names(session, targets)?;
     let going: Vec<(&Target, &Package)> = targets

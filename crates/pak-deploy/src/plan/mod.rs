@@ -20,7 +20,7 @@ use crate::session::Session;
 use crate::steps;
 use crate::targets::{self, Target};
 
-pub use draft::{Draft, DraftStep};
+pub use draft::{Draft, DraftStep, draw};
 
 /// A settled plan with what is needed to carry it out.
 #[derive(Clone)]

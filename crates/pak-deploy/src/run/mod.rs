@@ -104,7 +104,8 @@ pub async fn resume(session: &Session, run: &RunFolder) -> Result<RunReport> {
     carry_out(session, run, &prepared, bus, progress, false).await
 }
 
-fn check_approved(plan: &Plan, approved: Option<&str>) -> Result<()> {
+/// Refuses a plan that is not the one that was approved. A digest's beginning will do.
+pub fn check_approved(plan: &Plan, approved: Option<&str>) -> Result<()> {
     let Some(approved) = approved else { return Ok(()) };
     // A beginning long enough to be unmistakable is accepted: people copy what they see.
     if approved.len() >= 12 && plan.digest.starts_with(&approved.to_ascii_lowercase()) {

@@ -12,6 +12,7 @@ super::codes! { "deploy";
     LOCKED = "locked", Usage, "another run is at work", "Wait for it, watch it with `pak deploy watch`, or cancel it with `pak deploy cancel`.";
     RUN_UNKNOWN = "run_unknown", Usage, "no such run", "`pak deploy list` shows the project's runs.";
     NO_RUNS = "no_runs", Usage, "no run yet", "Run `pak deploy` first.";
+    NOT_RUNNING = "not_running", Usage, "no run at work", "`pak deploy list` shows the project's runs; `pak deploy resume` continues an unfinished one.";
     NOTHING_TO_RESUME = "nothing_to_resume", Usage, "no unfinished run", "Run `pak deploy` to start one.";
     JOURNAL_DAMAGED = "journal_damaged", Internal, "journal is damaged", "Nothing was changed. Keep the file; `pak deploy` starts a new run, which finds by digest what is already published.";
     JOURNAL_NEWER = "journal_newer", Usage, "journal is from a newer pak", "Use the version of pak that wrote it, or a newer one.";

@@ -88,7 +88,7 @@ pub(crate) async fn open(
 ) -> Result<Session> {
     let project = project(place, context)?;
     let environment = environment(place, &project);
-    let state = StateFolder::new(context.state_folder()?);
+    let journals = StateFolder::new(context.state_folder()?);
     let policy = Policy { read_only: stage == Stage::ReadOnly, ..Policy::default() };
     let mut session = Session {
         only: chosen(choice, &project, &environment, context)?,
@@ -97,7 +97,7 @@ pub(crate) async fn open(
         env: context.env.clone(),
         sources: context.sources(Some(&project.root)),
         credentials: context.credentials()?,
-        state,
+        state: journals,
         embedded: None,
         http: Client::new(policy, os::fault_plan(&context.env)),
         faults: os::fault_plan(&context.env),

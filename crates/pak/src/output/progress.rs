@@ -20,8 +20,8 @@ pub(crate) fn step_name(plan: Option<&Plan>, id: &str) -> String {
 }
 
 /// The line of an event that people want to see while a run is at work; `None` for what only a log needs.
-pub(crate) fn line(event: &Event, plan: Option<&Plan>, plain: bool) -> Option<String> {
-    let mark = |mark: Mark| mark.text(plain);
+pub(crate) fn line(event: &Event, plan: Option<&Plan>, in_words: bool) -> Option<String> {
+    let mark = |mark: Mark| mark.text(in_words);
     let name = |id: &str| step_name(plan, id);
     let line = match &event.body {
         Body::Fact(Fact::RunPlanned { plan_digest, .. }) => {

@@ -15,8 +15,13 @@ use crate::output::human::{Mark, count, faint, time};
 /// A check: its name and what it does. The sentence it gives back is what it saw.
 type Check = (&'static str, fn(&Context) -> Result<String>);
 
-const CHECKS: &[Check] =
-    &[("platforms", platforms), ("credentials", credentials), ("state", state), ("sandbox", sandbox)];
+const CHECKS: &[Check] = &[
+    ("platforms", platforms),
+    ("configuration", configuration),
+    ("credentials", credentials),
+    ("state", state),
+    ("sandbox", sandbox),
+];
 
 /// What a check gave.
 #[derive(Serialize)]

@@ -2,7 +2,7 @@
 
 use pak_model::{Problem, Result, code};
 use pak_platforms::endpoint::parse_url;
-use pak_project::config::{self, PROJECT_FILE};
+use pak_project::config::{self, Layer, PROJECT_FILE};
 use serde_json::json;
 
 use crate::commands::session::{self, Place};
@@ -44,11 +44,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     let environment = session::named_environment(&args.place, context)?;
     let file = root.join(PROJECT_FILE);
     let loaded = config::load(&root, &context.env, Some(&context.config_folder()?))?;
-    if loaded.get(&session::target_key(&environment, &args.name, None))?.is_some()
-        && loaded
-            .origin(&["environments", &environment, &args.name, "platform"])
-            .is_some_and(|origin| origin.starts_with(PROJECT_FILE))
-    {
+    let key = session::target_key(&environment, &args.name, None);
+    if loaded.explain(&key)?.iter().any(|value| value.layer == Layer::Project) {
         return Err(Problem::new(
             code::config::USAGE,
             format!("Environment `{environment}` has a target `{}` already.", args.name),
