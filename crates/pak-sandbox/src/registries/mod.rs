@@ -3,6 +3,7 @@
 mod cargo;
 mod npm;
 mod oci;
+mod pypi;
 
 use axum::Router;
 
@@ -33,5 +34,9 @@ impl Shared {
 
 /// All registries on one router: `/npm/`, `/pypi/`, `/cargo/` and, where docker clients insist on it, `/v2/`.
 pub fn router(shared: &Shared) -> Router {
-    Router::new().merge(npm::router(shared)).merge(cargo::router(shared)).merge(oci::router(shared))
+    Router::new()
+        .merge(npm::router(shared))
+        .merge(pypi::router(shared))
+        .merge(cargo::router(shared))
+        .merge(oci::router(shared))
 }

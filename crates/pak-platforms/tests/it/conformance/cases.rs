@@ -151,12 +151,11 @@ case!(failing_write, |ground| {
 
 case!(lost_answer, |ground| {
     let release = ground.release("1.0.0", 0);
-    let last = *ground.fixture.writes().last().unwrap();
-    ground.fault(last, 1, Kind::LostAnswer);
     let upload = ground.visible(&release);
     for before in ground.uploads(&release).iter().take_while(|before| before.key != upload.key) {
         ground.driver.publish().send(&ground.call, &release, before).await.unwrap();
     }
+    ground.fault(*ground.fixture.writes().last().unwrap(), 1, Kind::LostAnswer);
     let problem = ground.driver.publish().send(&ground.call, &release, &upload).await.unwrap_err();
     assert_eq!(problem.recovery_of(), Recovery::LookUpFirst, "{problem:?}");
     assert_eq!(problem.effect_of(), Effect::MaybeSent);

@@ -98,6 +98,11 @@ async fn npm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pypi() {
+    run(&fixtures::pypi::Pypi).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn cargo() {
     run(&fixtures::cargo::Cargo).await;
 }
