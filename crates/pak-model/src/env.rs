@@ -95,6 +95,11 @@ pub const VARIABLES: &[Variable] = &[
         since: "0.1.0",
         about: "Index URL, where the platform has one of its own (cargo: the sparse index).",
     },
+    Variable {
+        name: "PAK_<PLATFORM>_REPOSITORY",
+        since: "0.1.0",
+        about: "Repository inside the registry, where packages do not name it (docker).",
+    },
     Variable { name: "PAK_<PLATFORM>_TOKEN", since: "0.1.0", about: "Token for a target." },
     Variable { name: "PAK_<PLATFORM>_USERNAME", since: "0.1.0", about: "Account for a target." },
     Variable { name: "PAK_<PLATFORM>_PASSWORD", since: "0.1.0", about: "Password for a target." },

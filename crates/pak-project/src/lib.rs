@@ -7,6 +7,7 @@ pub mod config;
 pub mod detect;
 mod identity;
 mod images;
+pub mod init;
 mod manifest;
 mod order;
 mod places;

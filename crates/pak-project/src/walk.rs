@@ -109,3 +109,16 @@ fn globs(patterns: &[String]) -> Result<GlobSet> {
     }
     set.build().map_err(|error| invalid("project.exclude", &error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_read_is_noted_by_its_path() {
+        let denied = ignore::Error::from(std::io::Error::from(std::io::ErrorKind::PermissionDenied));
+        let at = ignore::Error::WithPath { path: "/project/locked".into(), err: Box::new(denied) };
+        let note = unreadable("/project".into(), &ignore::Error::WithDepth { depth: 1, err: Box::new(at) });
+        assert_eq!((note.path.as_str(), note.reason.as_str()), ("locked", "cannot be read: permission denied"));
+    }
+}

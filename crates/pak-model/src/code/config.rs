@@ -13,5 +13,6 @@ super::codes! { "config";
     CREDENTIAL_MISSING = "credential_missing", Credentials, "no credential for this target", "Add one with `pak credential add <target>`, or set the variable named.";
     FILE_UNREADABLE = "file_unreadable", Usage, "file cannot be read", "Check that the file exists and that you may read it.";
     FILE_UNWRITABLE = "file_unwritable", Internal, "file cannot be written", "Check permissions and free space.";
+    EXISTS = "exists", Usage, "file is there already", "Give --force to write it anew; what it says now is lost.";
     USAGE = "usage", Usage, "the command cannot be understood", "`pak <command> --help` shows its forms and an example.";
 }

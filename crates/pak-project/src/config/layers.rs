@@ -142,6 +142,12 @@ impl Loaded {
         set.next().map(|link| link.origin.as_str())
     }
 
+    /// The layer of a key's effective value.
+    pub(crate) fn layer(&self, key: &[&str]) -> Option<Layer> {
+        let chain = self.chains.iter().find(|(path, _)| path.iter().eq(key.iter()))?.1;
+        chain.iter().rev().find(|link| link.counts).map(|link| link.layer)
+    }
+
     fn read_toml(&mut self, layer: Layer, path: &Utf8Path) -> Result<Vec<(Vec<String>, Link)>> {
         let Some(text) = read(path)? else { return Ok(Vec::new()) };
         let shown = self.shown(path);

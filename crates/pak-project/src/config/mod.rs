@@ -10,6 +10,7 @@ mod schema;
 mod validate;
 mod variables;
 
+pub(crate) use edit::replace;
 pub use edit::{set, unset};
 pub use file::{Config, EnvironmentConfig, PackageConfig, ProjectConfig, TargetConfig};
 pub(crate) use layers::folder_name;

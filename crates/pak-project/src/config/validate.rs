@@ -5,11 +5,15 @@ use pak_model::{Problem, Result, code};
 use url::Url;
 
 use super::file::{Config, TargetConfig};
-use super::layers::Loaded;
+use super::layers::{Layer, Loaded};
 
 /// Checks the effective settings; the problem names the first mistake with its origin, and the others after it.
 pub(crate) fn config(loaded: &Loaded) -> Result<()> {
-    let mut problems = check(&loaded.config).into_iter().map(|(key, problem)| {
+    // A default environment from outside the project may be meant for other projects; who uses it here is told then.
+    let own_default = loaded.layer(&["project", "environment"]) == Some(Layer::Project);
+    let found = check(&loaded.config).into_iter();
+    let found = found.filter(|(_, problem)| own_default || problem.code() != code::config::ENVIRONMENT_UNKNOWN);
+    let mut problems = found.map(|(key, problem)| {
         let origin = loaded.origin(&key).unwrap_or("settings");
         let told = Problem::new(problem.code(), format!("{origin}: {}", problem.message())).about("origin", origin);
         told.about("key", key.join(".")).next(problem.advice())

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod detection;
+mod init;
 mod settings;
 mod tree;

@@ -23,6 +23,8 @@ fn production_is_there_until_the_project_names_environments() {
         ("greeting", vec!["cargo".to_owned(), "npm".to_owned()], vec!["cargo".to_owned(), "npm".to_owned()])
     );
 
+    assert!(tree.open(&[("PAK_ENVIRONMENT", "elsewhere")]).is_ok(), "it may be meant for another project");
+
     tree.write("pak.toml", "[environments.internal.npm]\nregistry = \"https://npm.example.org\"\n");
     let internal = tree.open(&[]).unwrap();
     assert_eq!(internal.config.environments.keys().collect::<Vec<_>>(), ["internal", "sandbox"]);
