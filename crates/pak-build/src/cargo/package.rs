@@ -4,7 +4,7 @@
 //! rewritten unless `--locked` is given; a package that needs a sibling which no registry has yet can only be packed
 //! together with that sibling, which cargo then offers to its resolver by an overlay registry in the target folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use pak_model::{Problem, Result, code};
@@ -36,6 +36,8 @@ struct Dependency {
     kind: Option<String>,
     req: String,
     path: Option<Utf8PathBuf>,
+    /// The index of its registry; none for crates.io.
+    registry: Option<String>,
 }
 
 /// Packs the package and gives the `.crate` in the output folder.
@@ -78,41 +80,45 @@ fn arguments(metadata: &Metadata, member: &Member, target: &Utf8Path, locked: bo
         arguments.push("--locked".into());
     }
     let together = siblings(metadata, member);
-    if together.len() > 1
-        && let Some(registry) = member.publish.as_ref().and_then(|names| allowed(names))
-    {
-        // cargo wants to be told when the `publish` lists of packages packed together differ.
-        arguments.extend(["--registry".into(), registry.to_owned()]);
-    }
-    for name in together {
-        arguments.extend(["--package".into(), name.to_owned()]);
+    arguments.extend(overlaid(&together, member).into_iter().flatten());
+    for sibling in &together {
+        arguments.extend(["--package".into(), sibling.name.clone()]);
     }
     arguments
 }
 
-fn allowed(names: &[String]) -> Option<&str> {
-    names.iter().find(|name| *name == "crates-io").or(names.first()).map(String::as_str)
+/// Which registry cargo lays the packages packed together over. It must be the one their dependencies on each other
+/// name, and cargo wants to be told when `publish` lists differ.
+fn overlaid(together: &[&Member], member: &Member) -> Option<[String; 2]> {
+    let siblings =
+        together.iter().flat_map(|member| &member.dependencies).filter(|dependency| dependency.path.is_some());
+    if let Some(index) = siblings.filter_map(|dependency| dependency.registry.as_ref()).next() {
+        return Some(["--index".into(), index.clone()]);
+    }
+    let names = member.publish.as_ref().filter(|_| together.len() > 1)?;
+    let name = names.iter().find(|name| *name == "crates-io").or(names.first())?;
+    Some(["--registry".into(), name.clone()])
 }
 
 /// The package and every workspace member that it needs, directly or not, as published (a development dependency
-/// without a version is left out by cargo).
-fn siblings<'a>(metadata: &'a Metadata, member: &'a Member) -> BTreeSet<&'a str> {
+/// without a version is left out by cargo). In the order of their names.
+fn siblings<'a>(metadata: &'a Metadata, member: &'a Member) -> Vec<&'a Member> {
     let by_folder: BTreeMap<&Utf8Path, &Member> =
         metadata.packages.iter().filter_map(|member| Some((member.manifest_path.parent()?, member))).collect();
-    let mut found = BTreeSet::from([member.name.as_str()]);
+    let mut found = BTreeMap::from([(member.name.as_str(), member)]);
     let mut open = vec![member];
     while let Some(next) = open.pop() {
         for dependency in &next.dependencies {
             let published = dependency.kind.as_deref() != Some("dev") || dependency.req != "*";
             let Some(path) = dependency.path.as_deref().filter(|_| published) else { continue };
             if let Some(sibling) = by_folder.get(path)
-                && found.insert(&sibling.name)
+                && found.insert(&sibling.name, sibling).is_none()
             {
                 open.push(sibling);
             }
         }
     }
-    found
+    found.into_values().collect()
 }
 
 /// With a lock file everything is decided and cargo needs no network if it has the crates at hand; without one it must
@@ -146,23 +152,34 @@ fn explain(problem: Problem, request: &BuildRequest) -> Problem {
 mod tests {
     use super::*;
 
-    #[test]
-    fn siblings_are_followed_and_unversioned_development_dependencies_are_not() {
-        let metadata: Metadata = serde_json::from_str(
-            r#"{"workspace_root":"/w","packages":[
+    const JSON: &str = r#"{"workspace_root":"/w","packages":[
               {"name":"a","version":"1.0.0","manifest_path":"/w/a/Cargo.toml","publish":["k","crates-io"],"dependencies":[
                 {"kind":null,"req":"^1","path":"/w/b"},{"kind":"dev","req":"*","path":"/w/d"},{"kind":null,"req":"^1","path":null}]},
               {"name":"b","version":"1.0.0","manifest_path":"/w/b/Cargo.toml","publish":null,"dependencies":[
                 {"kind":"build","req":"^1","path":"/w/c"}]},
               {"name":"c","version":"1.0.0","manifest_path":"/w/c/Cargo.toml","publish":null,"dependencies":[
                 {"kind":"dev","req":"^1","path":"/w/a"}]},
-              {"name":"d","version":"1.0.0","manifest_path":"/w/d/Cargo.toml","publish":null,"dependencies":[]}]}"#,
-        )
-        .unwrap();
+              {"name":"d","version":"1.0.0","manifest_path":"/w/d/Cargo.toml","publish":null,"dependencies":[]}]}"#;
+
+    #[test]
+    fn siblings_are_followed_and_unversioned_development_dependencies_are_not() {
+        let metadata: Metadata = serde_json::from_str(JSON).unwrap();
         let arguments = arguments(&metadata, &metadata.packages[0], Utf8Path::new("/o"), true).join(" ");
         assert_eq!(
             arguments,
             "package --no-verify --allow-dirty --target-dir /o --locked --registry crates-io --package a --package b --package c"
+        );
+        let with = |index: &str| {
+            index.replace(
+                r#""kind":"build","req":"^1","path":"/w/c"}"#,
+                r#""kind":null,"req":"^1","path":"/w/c","registry":"sparse+http://127.0.0.1/"}"#,
+            )
+        };
+        let elsewhere: Metadata = serde_json::from_str(&with(JSON)).unwrap();
+        let elsewhere = super::arguments(&elsewhere, &elsewhere.packages[1], Utf8Path::new("/o"), false).join(" ");
+        assert!(
+            elsewhere.contains("--index sparse+http://127.0.0.1/ --package a --package b --package c"),
+            "{elsewhere}"
         );
         let alone = super::arguments(&metadata, &metadata.packages[3], Utf8Path::new("/o"), false).join(" ");
         assert_eq!(alone, "package --no-verify --allow-dirty --target-dir /o --package d");

@@ -6,5 +6,6 @@
     reason = "a test ends by panicking and reports to people"
 )]
 
+mod cargo;
 mod conformance;
 mod fixtures;
