@@ -90,12 +90,14 @@ fn arguments(metadata: &Metadata, member: &Member, target: &Utf8Path, locked: bo
 /// Which registry cargo lays the packages packed together over. It must be the one their dependencies on each other
 /// name, and cargo wants to be told when `publish` lists differ.
 fn overlaid(together: &[&Member], member: &Member) -> Option<[String; 2]> {
-    let siblings =
-        together.iter().flat_map(|member| &member.dependencies).filter(|dependency| dependency.path.is_some());
-    if let Some(index) = siblings.filter_map(|dependency| dependency.registry.as_ref()).next() {
+    if together.len() == 1 {
+        return None;
+    }
+    let mut between = together.iter().flat_map(|member| &member.dependencies).filter(|needed| needed.path.is_some());
+    if let Some(index) = between.find_map(|needed| needed.registry.as_ref()) {
         return Some(["--index".into(), index.clone()]);
     }
-    let names = member.publish.as_ref().filter(|_| together.len() > 1)?;
+    let names = member.publish.as_ref()?;
     let name = names.iter().find(|name| *name == "crates-io").or(names.first())?;
     Some(["--registry".into(), name.clone()])
 }
