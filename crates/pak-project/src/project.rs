@@ -16,8 +16,8 @@ pub struct Project {
     pub name: String,
     /// Every package found or configured, withheld ones included, in a stable order.
     pub packages: Vec<Package>,
-    /// The effective settings. Environments that the project leaves open (`sandbox`, and `production` where it names none)
-    /// hold the default platform of every ecosystem found.
+    /// The effective settings. `production`, where the project names no environment, holds the default platform of every
+    /// ecosystem found; `sandbox` holds production's targets, unless it has targets of its own.
     pub config: Config,
     /// What looked like a package and is none.
     pub notes: Vec<Note>,

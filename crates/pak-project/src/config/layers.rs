@@ -63,6 +63,9 @@ pub(crate) struct Link {
     pub(crate) counts: bool,
 }
 
+/// Settings of production's targets that hold in a rehearsal too.
+const REHEARSED: &[&str] = &["platform", "repository", "packages", "tag", "access", "tags"];
+
 /// Settings with their origins.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -127,6 +130,7 @@ impl Loaded {
         for (key, link) in self.project.clone() {
             self.chains.entry(key).or_default().push(link);
         }
+        self.rehearse();
         self.unused_variables = variables::apply(&mut self.chains, &self.env, &targets);
         self.config = self.merge(&targets)?;
         validate::config(&self)?;
@@ -192,9 +196,10 @@ impl Loaded {
         if targets.keys().all(|environment| environment == SANDBOX) {
             targets.insert(PRODUCTION.to_owned(), defaults.clone());
         }
+        let rehearsed = targets.get(PRODUCTION).cloned().unwrap_or(defaults);
         let sandbox = targets.entry(SANDBOX.to_owned()).or_default();
         if sandbox.is_empty() {
-            *sandbox = defaults;
+            *sandbox = rehearsed;
         }
         // A user may have environments of their own; into the project's they bring settings, never targets.
         let known: BTreeSet<String> = targets.keys().cloned().collect();
@@ -225,6 +230,30 @@ impl Loaded {
                 let key = path(&["environments", environment, target, "platform"]);
                 self.chains.insert(key, vec![Link { origin: "the target's name".to_owned(), ..link(target) }]);
             }
+        }
+    }
+
+    /// A sandbox without targets of its own rehearses production's: the same packages, tags and platforms, but no addresses
+    /// and no credentials, because its registries are embedded.
+    fn rehearse(&mut self) {
+        let own = |key: &[String]| matches!(key, [table, environment, _, ..] if table == "environments" && environment == SANDBOX);
+        if self.project.iter().any(|(key, _)| own(key)) {
+            return;
+        }
+        let mut rehearsed = Vec::new();
+        for (key, chain) in &self.chains {
+            if let [table, environment, target, setting] = key.as_slice()
+                && table == "environments"
+                && environment == PRODUCTION
+                && REHEARSED.contains(&setting.as_str())
+                && let Some(link) = chain.iter().rev().find(|link| link.counts && link.layer != Layer::BuiltIn)
+            {
+                let key = vec![table.clone(), SANDBOX.to_owned(), target.clone(), setting.clone()];
+                rehearsed.push((key, Link { origin: format!("{}, as in production", link.origin), ..link.clone() }));
+            }
+        }
+        for (key, link) in rehearsed {
+            self.chains.entry(key).or_default().push(link);
         }
     }
 

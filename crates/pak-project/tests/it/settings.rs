@@ -32,6 +32,27 @@ fn production_is_there_until_the_project_names_environments() {
 }
 
 #[test]
+fn the_sandbox_rehearses_production() {
+    let tree = Tree::new(BOTH);
+    let production = "[environments.production.ghcr]\nplatform = \"docker\"\nregistry = \"https://images.example.org\"\ntags = [\"latest\"]\ntoken-env = \"T\"\n[environments.production.npm]\n";
+    tree.write("pak.toml", production);
+    let project = tree.open(&[("PAK_GHCR_REPOSITORY", "team/x")]).unwrap();
+    let ghcr = &project.config.environments["sandbox"]["ghcr"];
+    let expected = pak_project::TargetConfig {
+        platform: Some("docker".into()),
+        tags: vec!["latest".into()],
+        ..pak_project::TargetConfig::default()
+    };
+    assert_eq!(*ghcr, expected, "no address, no credential, no variable");
+    assert_eq!(targets(&project, "sandbox"), ["ghcr", "npm"]);
+    let origin = project.loaded.explain("environments.sandbox.ghcr.tags").unwrap().remove(0).origin;
+    assert_eq!(origin, "pak.toml:4, as in production");
+
+    tree.write("pak.toml", &format!("{production}[environments.sandbox.npm]\n"));
+    assert_eq!(targets(&tree.open(&[]).unwrap(), "sandbox"), ["npm"]);
+}
+
+#[test]
 fn later_layers_win_and_every_layer_is_shown() {
     let tree = Tree::new(BOTH);
     tree.write("pak.toml", "[project]\n[environments.production.npm]\nregistry = \"https://project.example.org\"\ntoken-env = \"TEAM_TOKEN\"\n");
