@@ -26,6 +26,8 @@ pub enum Tool {
     Cargo,
     /// skopeo, a client of image registries.
     Skopeo,
+    /// buildah, another one, which unpacks what it pulls.
+    Buildah,
     /// The reference registry of images.
     DockerRegistry,
     /// Writes password files.
@@ -40,6 +42,7 @@ impl Tool {
             Self::Npm => on_path("npm"),
             Self::Cargo => on_path("cargo"),
             Self::Skopeo => on_path("skopeo"),
+            Self::Buildah => on_path("buildah"),
             Self::DockerRegistry => on_path("docker-registry"),
             Self::Htpasswd => on_path("htpasswd"),
             Self::Python => in_python("python"),

@@ -9,3 +9,6 @@
 mod cargo;
 mod conformance;
 mod fixtures;
+mod oci_client;
+mod oci_protocol;
+mod oci_real;

@@ -66,7 +66,7 @@ impl Repository<'_> {
             None => Some(self.open(blob).await?),
         };
         let Some(session) = opened else { return Ok(()) };
-        if blob.size <= ONE_PUT {
+        if blob.size <= self.one_put {
             match self.put_whole(blob, &session).await? {
                 Sent::Yes => return Ok(()),
                 Sent::TooLarge => {}

@@ -7,6 +7,7 @@ use pak_model::{Digests, Effect, Hasher, Problem, Recovery, Result, code};
 use serde::Deserialize;
 use url::Url;
 
+use super::blob::ONE_PUT;
 use super::reference::{self, MANIFEST_LIMIT, sha256_hex};
 use super::session::{Need, Sessions};
 use crate::call::Call;
@@ -24,6 +25,7 @@ pub struct Repository<'a> {
     sessions: &'a Sessions,
     pub(super) root: Url,
     name: &'a str,
+    pub(super) one_put: u64,
 }
 
 /// A manifest as a registry serves it.
@@ -40,7 +42,12 @@ pub struct Fetched {
 impl<'a> Repository<'a> {
     /// A repository below the call's endpoint.
     pub fn new(call: &'a Call, sessions: &'a Sessions, name: &'a str) -> Result<Self> {
-        Ok(Self { call, sessions, root: reference::root(call.endpoint())?, name })
+        Ok(Self { call, sessions, root: reference::root(call.endpoint())?, name, one_put: ONE_PUT })
+    }
+
+    /// Sends blobs in pieces from this size on, instead of [`ONE_PUT`].
+    pub fn pieces_above(self, one_put: u64) -> Self {
+        Self { one_put, ..self }
     }
 
     /// `https://host/v2/name/path`.

@@ -13,6 +13,9 @@ use super::{Shared, content_type, hex_of, link_key, manifest_key, query, tag_key
 /// The limit every registry may have.
 const LIMIT: usize = 4 << 20;
 
+/// The longest page of tags, whatever is asked for: GHCR's limit.
+const PAGE: usize = 100;
+
 /// Where a tag points. The one before it stays visible while the new one is delayed.
 #[derive(Serialize, Deserialize)]
 struct Tag {
@@ -140,7 +143,7 @@ pub(super) fn tags(shared: &Shared, name: &str, text: Option<&str>) -> Reply {
     if let Some(last) = query(text, "last") {
         tags.retain(|tag| *tag > last);
     }
-    let limit = query(text, "n").and_then(|n| n.parse().ok()).unwrap_or(usize::MAX);
+    let limit = query(text, "n").and_then(|n| n.parse().ok()).unwrap_or(PAGE).min(PAGE);
     let more = tags.len() > limit;
     tags.truncate(limit);
     let mut headers = vec![("content-type", "application/json".to_owned())];
