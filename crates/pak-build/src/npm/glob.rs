@@ -62,12 +62,12 @@ pub(super) fn rules(text: &str) -> Vec<Rule> {
 /// Splits at slashes, several counting as one; `x/..` falls away.
 fn parts(text: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
-    let mut after_slash = false;
-    for (index, part) in text.split('/').enumerate() {
-        if index > 0 && part.is_empty() && after_slash {
+    let mut pieces = text.split('/').enumerate().peekable();
+    while let Some((index, part)) = pieces.next() {
+        // Only the first and the last piece may be empty.
+        if part.is_empty() && index > 0 && pieces.peek().is_some() {
             continue;
         }
-        after_slash = part.is_empty();
         let previous = parts.last().map(String::as_str);
         match part {
             "**" if previous == Some("**") => {}
@@ -153,12 +153,14 @@ fn expand(text: &str) -> Vec<String> {
 fn next_braces(text: &str) -> Option<(&str, &str, &str)> {
     let mut escaped = false;
     for (at, c) in text.char_indices() {
-        if c == '{' && !escaped && !text[..at].ends_with('$') {
-            if let Some(length) = closing(&text[at + 1..]) {
-                let body = &text[at + 1..at + 1 + length];
-                if split(body).len() > 1 || sequence(body).is_some() {
-                    return Some((&text[..at], body, &text[at + 2 + length..]));
-                }
+        if c == '{'
+            && !escaped
+            && !text[..at].ends_with('$')
+            && let Some(length) = closing(&text[at + 1..])
+        {
+            let body = &text[at + 1..at + 1 + length];
+            if split(body).len() > 1 || sequence(body).is_some() {
+                return Some((&text[..at], body, &text[at + 2 + length..]));
             }
         }
         escaped = c == '\\' && !escaped;

@@ -182,7 +182,7 @@ fn missing(manifest: &Manifest, members: &BTreeSet<String>) -> Vec<String> {
 }
 
 /// Files in `exports`, through its conditions; patterns with a star name no single file.
-fn targets<'a>(value: &Value, named: &mut Vec<(&'a str, String)>, depth: usize) {
+fn targets(value: &Value, named: &mut Vec<(&str, String)>, depth: usize) {
     match value {
         Value::String(path) if path.starts_with("./") && !path.contains('*') && !path.ends_with('/') => {
             named.push(("exports", path.clone()));

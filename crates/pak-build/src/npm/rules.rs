@@ -99,7 +99,8 @@ pub(super) fn from_manifest(manifest: &Manifest, root: &Utf8Path) -> FromManifes
         rules(&lines.join("\n"))
     });
     let entries = [manifest.text("browser"), manifest.text("main")].into_iter().flatten().map(str::to_owned);
-    let bins = manifest.bins().into_iter().map(|file| if file.ends_with('/') { format!("{file}**/[!.]*") } else { file });
+    let bins =
+        manifest.bins().into_iter().map(|file| if file.ends_with('/') { format!("{file}**/[!.]*") } else { file });
     strict.extend(entries.chain(bins).map(|file| Rule::parse(format!("!/{file}").trim())));
     FromManifest { files, strict, required }
 }

@@ -83,13 +83,13 @@ fn step(node: &Node, rest: &[Node], text: &[char], places: &BTreeSet<usize>, las
             allowed.flat_map(|place| *place..=text.len()).collect()
         }
         Node::Extended { kind, options } => {
-            let once = |from: &BTreeSet<usize>| -> BTreeSet<usize> {
+            let round = |from: &BTreeSet<usize>| -> BTreeSet<usize> {
                 options.iter().flat_map(|option| ends(option, text, from.clone(), false)).collect()
             };
-            let mut reached = once(places);
+            let mut reached = round(places);
             if matches!(kind, '+' | '*') {
                 loop {
-                    let more: BTreeSet<usize> = once(&reached).difference(&reached).copied().collect();
+                    let more: BTreeSet<usize> = round(&reached).difference(&reached).copied().collect();
                     if more.is_empty() {
                         break;
                     }

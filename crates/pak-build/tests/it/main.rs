@@ -1,0 +1,9 @@
+//! Integration tests of the builds: our own packers against the ecosystems' tools.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test ends by panicking and reports to people"
+)]
+
+mod npm_fidelity;
