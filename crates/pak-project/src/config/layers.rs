@@ -66,6 +66,9 @@ pub(crate) struct Link {
 /// Settings of production's targets that hold in a rehearsal too.
 const REHEARSED: &[&str] = &["platform", "repository", "packages", "tag", "access", "tags"];
 
+/// How the origin of a rehearsed setting ends.
+pub(crate) const AS_IN_PRODUCTION: &str = ", as in production";
+
 /// Settings with their origins.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -249,7 +252,7 @@ impl Loaded {
                 && let Some(link) = chain.iter().rev().find(|link| link.counts && link.layer != Layer::BuiltIn)
             {
                 let key = vec![table.clone(), SANDBOX.to_owned(), target.clone(), setting.clone()];
-                rehearsed.push((key, Link { origin: format!("{}, as in production", link.origin), ..link.clone() }));
+                rehearsed.push((key, Link { origin: format!("{}{AS_IN_PRODUCTION}", link.origin), ..link.clone() }));
             }
         }
         for (key, link) in rehearsed {

@@ -5,7 +5,7 @@ use pak_model::{Problem, Result, code};
 use url::Url;
 
 use super::file::{Config, TargetConfig};
-use super::layers::{Layer, Loaded};
+use super::layers::{AS_IN_PRODUCTION, Layer, Loaded};
 
 /// Checks the effective settings; the problem names the first mistake with its origin, and the others after it.
 pub(crate) fn config(loaded: &Loaded) -> Result<()> {
@@ -13,10 +13,13 @@ pub(crate) fn config(loaded: &Loaded) -> Result<()> {
     let own_default = loaded.layer(&["project", "environment"]) == Some(Layer::Project);
     let found = check(&loaded.config).into_iter();
     let found = found.filter(|(_, problem)| own_default || problem.code() != code::config::ENVIRONMENT_UNKNOWN);
-    let mut problems = found.map(|(key, problem)| {
+    let mut problems = found.filter_map(|(key, problem)| {
         let origin = loaded.origin(&key).unwrap_or("settings");
+        if origin.ends_with(AS_IN_PRODUCTION) {
+            return None;
+        }
         let told = Problem::new(problem.code(), format!("{origin}: {}", problem.message())).about("origin", origin);
-        told.about("key", key.join(".")).next(problem.advice())
+        Some(told.about("key", key.join(".")).next(problem.advice()))
     });
     match problems.next() {
         None => Ok(()),
