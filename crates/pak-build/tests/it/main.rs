@@ -6,4 +6,5 @@
     reason = "a test ends by panicking and reports to people"
 )]
 
+mod cargo_package;
 mod npm_fidelity;

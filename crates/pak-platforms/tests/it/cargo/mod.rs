@@ -1,6 +1,7 @@
 //! cargo with what is not ours: the real client on the sandbox, the driver on a real server.
 
 mod client;
+mod protocol;
 mod real;
 
 use camino::Utf8PathBuf;
