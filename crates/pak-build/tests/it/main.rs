@@ -8,3 +8,5 @@
 
 mod cargo_package;
 mod npm_fidelity;
+mod oci_archive;
+mod oci_recipe;

@@ -149,7 +149,7 @@ impl Stage<'_, '_> {
             }
             "LABEL" => {
                 for (name, value) in self.pairs(instruction)? {
-                    self.object("Labels").insert(name, Value::String(value));
+                    self.set("Labels", name, Value::String(value));
                 }
             }
             "ENTRYPOINT" => {
@@ -179,13 +179,13 @@ impl Stage<'_, '_> {
                         self.bad(instruction, format!("`{port}` is not a port such as 80 or 53/udp."))
                     })?;
                     for port in ports {
-                        self.object("ExposedPorts").insert(port, json!({}));
+                        self.set("ExposedPorts", port, json!({}));
                     }
                 }
             }
             "VOLUME" => {
                 for path in self.words(instruction)? {
-                    self.object("Volumes").insert(path, json!({}));
+                    self.set("Volumes", path, json!({}));
                 }
             }
             "RUN" => return Err(self.bad(instruction, "RUN needs a container to run in.")),
@@ -287,16 +287,11 @@ impl Stage<'_, '_> {
         self.base.config.insert("Env".to_owned(), json!(env));
     }
 
-    /// One of the configuration's objects, made when first needed.
-    fn object(&mut self, name: &str) -> &mut Map<String, Value> {
-        let entry = self.base.config.entry(name).or_insert(Value::Null);
-        if !entry.is_object() {
-            *entry = Value::Object(Map::new());
-        }
-        match entry {
-            Value::Object(object) => object,
-            _ => unreachable!("it was made an object above"),
-        }
+    /// Sets a member of one of the configuration's objects.
+    fn set(&mut self, object: &str, name: String, value: Value) {
+        let mut members = self.base.config.get(object).and_then(Value::as_object).cloned().unwrap_or_default();
+        members.insert(name, value);
+        self.base.config.insert(object.to_owned(), Value::Object(members));
     }
 
     /// The working folder, `/` where none is set.
