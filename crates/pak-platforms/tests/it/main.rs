@@ -9,6 +9,9 @@
 mod cargo;
 mod conformance;
 mod fixtures;
+mod npm_client;
+mod npm_protocol;
+mod npm_real;
 mod oci_client;
 mod oci_protocol;
 mod oci_real;

@@ -26,11 +26,15 @@ pub(super) async fn check(call: &Call, release: &Release) -> Result<Vec<Finding>
     let mut findings = Vec::new();
     identity(&mut findings, details, release);
     let faulty = name::fault(name);
-    // A name that cannot be written into an address is not worth the question.
-    let packument = if name.is_empty() || name.contains(['?', '#', '%', ' ']) || name.matches('/').count() > 1 {
-        None
+    // A name that cannot be written into an address is not worth the question, and registries may refuse one they do not allow.
+    let is_askable = !name.is_empty() && !name.contains(['?', '#', '%', ' ']) && name.matches('/').count() <= 1;
+    let packument = if is_askable {
+        match Packument::fetch(call, name).await {
+            Err(problem) if faulty.is_some() && problem.code() == code::http::REFUSED => None,
+            answer => answer?,
+        }
     } else {
-        Packument::fetch(call, name).await?
+        None
     };
     let is_new = packument.as_ref().is_none_or(|packument| packument.versions().is_empty());
     if let Some(fault) = faulty.filter(|_| is_new) {

@@ -67,7 +67,9 @@ async fn route(shared: &Shared, request: Request<Body>) -> Answer {
         None => Ok(say(StatusCode::OK, &json!({}))),
         Some((&"-", rest)) => service(shared, &method, rest, request).await,
         Some(_) => {
-            let (name, rest) = name_of(&segments)?;
+            let is_read = matches!(method, Method::GET | Method::HEAD);
+            // A name that cannot be is simply not there for readers.
+            let (name, rest) = name_of(&segments).map_err(|bad| if is_read { Refusal::not_found() } else { bad })?;
             package(shared, &method, &name, &rest, request).await
         }
     }
