@@ -12,10 +12,12 @@ mod repack;
 
 pub use inspect::inspect;
 
+use camino::{Utf8Path, Utf8PathBuf};
 use pak_model::{Artifact, Problem, Result, code};
 
 use crate::prebuilt;
 use crate::request::BuildRequest;
+use native::Packing;
 use pyproject::Pyproject;
 
 /// Builds the package's artifacts: what its globs name, or an sdist and a wheel.
@@ -24,18 +26,14 @@ pub fn build(request: &BuildRequest) -> Result<Vec<Artifact>> {
     paths.iter().map(|path| inspect(path, &request.package.id)).collect()
 }
 
-fn make(request: &BuildRequest) -> Result<Vec<camino::Utf8PathBuf>> {
+fn make(request: &BuildRequest) -> Result<Vec<Utf8PathBuf>> {
     let folder = request.directory();
     let pyproject = Pyproject::read(&folder)?;
     std::fs::create_dir_all(&request.output)
         .map_err(|error| Problem::new(code::build::IO, format!("{} cannot be made.", request.output)).cause(&error))?;
-    let reason = if pyproject.backend == "flit_core.buildapi" {
-        match flit::plan(&folder, &pyproject) {
-            Ok(packing) => return native::write(&packing, &request.output, request.source_date_epoch),
-            Err(reason) => reason.0,
-        }
-    } else {
-        format!("its build backend is {}", pyproject.backend)
+    let reason = match natively(&folder, &pyproject) {
+        Ok(packing) => return native::write(&packing, &request.output, request.source_date_epoch),
+        Err(reason) => reason,
     };
     pep517::build(request, &folder, &pyproject).map_err(|problem| {
         if problem.code() == code::build::TOOL_MISSING {
@@ -44,4 +42,17 @@ fn make(request: &BuildRequest) -> Result<Vec<camino::Utf8PathBuf>> {
             problem
         }
     })
+}
+
+/// Why the project in a folder cannot be built without Python; `None` where it can.
+pub fn needs_python(folder: &Utf8Path) -> Result<Option<String>> {
+    Ok(natively(folder, &Pyproject::read(folder)?).err())
+}
+
+/// What belongs into the archives, where that is certain without running the backend.
+fn natively(folder: &Utf8Path, pyproject: &Pyproject) -> std::result::Result<Packing, String> {
+    match pyproject.backend.as_str() {
+        "flit_core.buildapi" => flit::plan(folder, pyproject).map_err(|reason| reason.0),
+        backend => Err(format!("its build backend is {backend}")),
+    }
 }

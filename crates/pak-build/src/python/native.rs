@@ -87,10 +87,11 @@ fn write_wheel(packing: &Packing, path: &Utf8Path, epoch: i64) -> io::Result<()>
         let (digests, size) = archive.file(member, executable, reader).map_err(|error| named(member, &error))?;
         let raw = digests.sha256.and_then(|hex| hex::decode(hex).ok()).unwrap_or_default();
         let hash = URL_SAFE_NO_PAD.encode(raw);
-        record.push_str(&format!("{},sha256={hash},{size}{}", quoted(member), packing.record_line_end));
+        let size = size.to_string();
+        record.extend([quoted(member).as_str(), ",sha256=", &hash, ",", &size, packing.record_line_end]);
     }
     let own = format!("{}.dist-info/RECORD", packing.stem);
-    record.push_str(&format!("{},,{}", quoted(&own), packing.record_line_end));
+    record.extend([quoted(&own).as_str(), ",,", packing.record_line_end]);
     archive.file(&own, false, record.as_bytes())?;
     archive.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
 }

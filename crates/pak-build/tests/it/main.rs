@@ -10,3 +10,4 @@ mod cargo_package;
 mod npm_fidelity;
 mod oci_archive;
 mod oci_recipe;
+mod python_native;

@@ -15,3 +15,5 @@ mod npm_real;
 mod oci_client;
 mod oci_protocol;
 mod oci_real;
+mod pypi_client;
+mod pypi_real;

@@ -40,13 +40,17 @@ impl Module {
         };
         let (file, files) = if *is_package {
             let mut files = Vec::new();
-            walk(folder, path, &|name| name != "__pycache__" && !name.ends_with(".pyc"), &mut files)?;
+            walk(folder, path, &|name| name != "__pycache__" && !is_compiled(name), &mut files)?;
             (format!("{path}/__init__.py"), files)
         } else {
             (path.clone(), vec![path.clone()])
         };
         Ok(Self { file, files, prefix: (*prefix).to_owned() })
     }
+}
+
+fn is_compiled(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ending == "pyc")
 }
 
 /// Files below the external data folder with their path inside it.
@@ -155,6 +159,7 @@ impl Patterns {
 fn matched<'a>(folder: &Utf8Path, patterns: impl Iterator<Item = &'a str>) -> Result<Matched, Reason> {
     let mut matched = Matched::default();
     for pattern in patterns {
+        let pattern = pattern.strip_suffix('/').unwrap_or(pattern);
         let odd = pattern.split('/').any(|part| matches!(part, "" | "." | ".."))
             // All files, hidden ones included: flit has a case of its own for it.
             || pattern == "**"

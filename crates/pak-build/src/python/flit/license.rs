@@ -13,7 +13,7 @@ pub(super) fn normalized(expression: &str, with_operator: bool) -> Result<String
     for part in spaced.split(' ').filter(|part| !part.is_empty()) {
         match part {
             "AND" | "OR" | "WITH" if !wants_operand && (part != "WITH" || with_operator) => {
-                result.push_str(&format!(" {part} "));
+                result.extend([" ", part, " "]);
                 wants_operand = true;
                 after_with = part == "WITH";
             }

@@ -6,7 +6,7 @@ use super::project::Project;
 /// Writes the metadata file.
 pub(super) fn render(project: &Project, generation: Generation) -> String {
     let mut text = String::new();
-    let mut field = |name: &str, value: &str| text.push_str(&format!("{name}: {value}\n"));
+    let mut field = |name: &str, value: &str| text.extend([name, ": ", value, "\n"]);
     field("Metadata-Version", generation.metadata_version);
     field("Name", &project.name);
     field("Version", &project.version);
@@ -44,7 +44,7 @@ pub(super) fn render(project: &Project, generation: Generation) -> String {
         }
     }
     if let Some(description) = &project.description {
-        text.push_str(&format!("\n{description}\n"));
+        text.extend(["\n", description, "\n"]);
     }
     text
 }

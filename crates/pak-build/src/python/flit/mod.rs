@@ -111,9 +111,9 @@ fn apply(folder: &Utf8Path, patterns: &Patterns, names: &mut BTreeSet<String>) -
 fn entry_points(groups: &BTreeMap<String, BTreeMap<String, String>>) -> String {
     let mut text = String::new();
     for (group, entries) in groups {
-        text.push_str(&format!("[{group}]\n"));
+        text.extend(["[", group, "]\n"]);
         for (name, value) in entries {
-            text.push_str(&format!("{name}={value}\n"));
+            text.extend([name, "=", value, "\n"]);
         }
         text.push('\n');
     }

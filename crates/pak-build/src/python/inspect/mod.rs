@@ -26,7 +26,7 @@ const RATIO_LIMIT: u64 = 50;
 pub fn inspect(path: &Utf8Path, package: &str) -> Result<Artifact> {
     let name = path.file_name().unwrap_or_default();
     let (digests, size) = hash(path)?;
-    let (kind, details) = if name.ends_with(".whl") {
+    let (kind, details) = if path.extension() == Some("whl") {
         (ArtifactKind::Wheel, wheel::read(path, size))
     } else if name.ends_with(".tar.gz") {
         (ArtifactKind::Sdist, sdist::read(path, size))

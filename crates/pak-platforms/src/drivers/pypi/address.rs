@@ -95,7 +95,7 @@ mod tests {
         let endpoint = Endpoint::parse(&root).unwrap();
         let addresses = Addresses { definition: &definition, endpoint: &endpoint };
         let shown = |url: Url| {
-            url.as_str().replace(&definition.default_endpoint().unwrap().root.host_str().unwrap(), "{public}")
+            url.as_str().replace(definition.default_endpoint().unwrap().root.host_str().unwrap(), "{public}")
         };
         (shown(addresses.upload().unwrap()), shown(addresses.index().unwrap()), addresses.is_public())
     }

@@ -44,7 +44,7 @@ impl Form {
             let name = field.name().unwrap_or_default().to_owned();
             let file_name = field.file_name().map(str::to_owned);
             if let (true, Some(file_name)) = (name == "content", file_name) {
-                if field.content_type().is_none_or(|kind| kind.starts_with("image/")) {
+                if field.content_type().is_some_and(|kind| kind.starts_with("image/")) {
                     return Err(Refusal::bad("Invalid distribution file."));
                 }
                 let mut file = shared.store.temporary()?;
