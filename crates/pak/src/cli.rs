@@ -68,3 +68,32 @@ pub(crate) enum Command {
 pub fn command() -> clap::Command {
     Cli::command()
 }
+
+#[cfg(test)]
+mod tests {
+    /// Every leaf of the tree, with its full name.
+    fn leaves(command: &clap::Command, name: &str, found: &mut Vec<(String, clap::Command)>) {
+        if command.get_subcommands().next().is_none() {
+            found.push((name.to_owned(), command.clone()));
+        }
+        for inner in command.get_subcommands() {
+            leaves(inner, &format!("{name} {}", inner.get_name()), found);
+        }
+    }
+
+    #[test]
+    fn the_tree_is_sound_and_every_leaf_explains_itself() {
+        super::command().debug_assert();
+        let mut found = Vec::new();
+        leaves(&super::command(), "pak", &mut found);
+        assert!(found.len() > 30);
+        for (name, command) in found {
+            assert!(command.get_about().is_some(), "{name} does not say what it does");
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.starts_with("Examples:\n  pak "), "{name} has no example");
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{name}: {} is not explained", argument.get_id());
+            }
+        }
+    }
+}

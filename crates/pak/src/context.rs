@@ -33,12 +33,12 @@ impl Context {
 
     /// The user's configuration: `PAK_CONFIG_DIR`.
     pub(crate) fn config_folder(&self) -> Result<Utf8PathBuf> {
-        self.folder("PAK_CONFIG_DIR", |base| base.config_dir())
+        self.folder("PAK_CONFIG_DIR", Base::config_dir)
     }
 
     /// Kept data: `PAK_DATA_DIR`.
     pub(crate) fn data_folder(&self) -> Result<Utf8PathBuf> {
-        self.folder("PAK_DATA_DIR", |base| base.data_dir())
+        self.folder("PAK_DATA_DIR", Base::data_dir)
     }
 
     /// Journals, locks, artifacts: `PAK_STATE_DIR`.
@@ -82,6 +82,7 @@ impl Context {
     }
 
     /// Runs something that talks to the network. Commands that do not need it never pay for it.
+    #[expect(clippy::unused_self, reason = "a command asks its context for everything it needs")]
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::runtime::Builder::new_multi_thread()
             .enable_all()

@@ -30,9 +30,7 @@ use crate::exit::Status;
 pub(crate) struct Output(Arc<Inner>);
 
 struct Inner {
-    json: bool,
-    quiet: bool,
-    plain: bool,
+    global: Global,
     terminal: bool,
     broken: AtomicBool,
 }
@@ -41,9 +39,7 @@ impl Output {
     pub(crate) fn new(global: &Global, env: &Env) -> Self {
         let terminal = std::io::stderr().is_terminal() && env.get("TERM") != Some("dumb") && env.get("CI").is_none();
         Self(Arc::new(Inner {
-            json: global.json,
-            quiet: global.quiet,
-            plain: global.plain || env.get("NO_COLOR").is_some() || !is_utf8(env),
+            global: Global { plain: global.plain || env.get("NO_COLOR").is_some() || !is_utf8(env), ..global.clone() },
             terminal,
             broken: AtomicBool::new(false),
         }))
@@ -51,22 +47,22 @@ impl Output {
 
     /// Whether results are JSON.
     pub(crate) fn is_json(&self) -> bool {
-        self.0.json
+        self.0.global.json
     }
 
     /// Whether words stand for symbols.
     pub(crate) fn is_plain(&self) -> bool {
-        self.0.plain
+        self.0.global.plain
     }
 
     /// Whether a live board may be drawn on standard error.
     pub(crate) fn is_live(&self) -> bool {
-        self.0.terminal && !self.0.json && !self.0.quiet && !self.0.plain
+        self.0.terminal && !self.0.global.json && !self.0.global.quiet && !self.0.global.plain
     }
 
     /// Whether a person is there to answer a question.
     pub(crate) fn can_ask(&self) -> bool {
-        self.0.terminal && !self.0.json && std::io::stdin().is_terminal()
+        self.0.terminal && !self.0.global.json && std::io::stdin().is_terminal()
     }
 
     /// Whether standard output could not be written (a full disk; a closed pipe is no failure).
@@ -76,26 +72,26 @@ impl Output {
 
     /// A symbol, or its plain words.
     pub(crate) fn mark(&self, mark: human::Mark) -> &'static str {
-        mark.text(self.0.plain)
+        mark.text(self.0.global.plain)
     }
 
     /// A result line for people. Nothing under `--json`.
     pub(crate) fn line(&self, text: impl AsRef<str>) {
-        if !self.0.json {
+        if !self.0.global.json {
             self.result(text.as_ref());
         }
     }
 
     /// A result as JSON, whole. Nothing without `--json`.
     pub(crate) fn json(&self, value: &impl Serialize) {
-        if self.0.json {
+        if self.0.global.json {
             self.result(&json::document(value));
         }
     }
 
     /// One line of a JSON stream. Nothing without `--json`.
     pub(crate) fn json_line(&self, value: &impl Serialize) {
-        if self.0.json {
+        if self.0.global.json {
             self.result(&json::line(value));
         }
     }
@@ -107,24 +103,24 @@ impl Output {
 
     /// A line about how it goes. Nothing under `--quiet`.
     pub(crate) fn progress(&self, text: impl AsRef<str>) {
-        if !self.0.quiet && !self.0.json {
+        if !self.0.global.quiet && !self.0.global.json {
             self.aside(text.as_ref());
         }
     }
 
     /// A hint that is shown even under `--json`.
     pub(crate) fn note(&self, text: &str) {
-        if !self.0.quiet {
+        if !self.0.global.quiet {
             self.aside(&format!("note: {text}"));
         }
     }
 
     /// A problem: for people on standard error, under `--json` on standard output.
     pub(crate) fn problem(&self, problem: &Problem) {
-        if self.0.json {
+        if self.0.global.json {
             self.result(&json::line(&json::Failure { error: problem.report() }));
         } else {
-            self.aside(diagnostic::render(problem, self.0.plain).trim_end());
+            self.aside(diagnostic::render(problem, self.0.global.plain).trim_end());
         }
     }
 
@@ -144,7 +140,7 @@ impl Output {
     }
 
     fn colour(&self) -> ColorChoice {
-        if self.0.plain { ColorChoice::Never } else { ColorChoice::Auto }
+        if self.0.global.plain { ColorChoice::Never } else { ColorChoice::Auto }
     }
 }
 

@@ -79,7 +79,10 @@ pub(crate) fn log_line(event: &Event, plan: Option<&Plan>) -> String {
                 How::FoundAfterLostAnswer => "answer lost, found there",
             };
             let url = receipt.url.as_ref().map(|url| format!(", {url}")).unwrap_or_default();
-            let warnings = receipt.warnings.iter().map(|warning| format!(", warning: {warning}")).collect::<String>();
+            let warnings = match receipt.warnings.as_slice() {
+                [] => String::new(),
+                warnings => format!(", warning: {}", warnings.join(", warning: ")),
+            };
             format!("{}: {key}: {how}{url}{warnings}", name(step))
         }
         Body::Fact(Fact::UploadFailed { step, key, problem }) => {

@@ -1,24 +1,34 @@
 //! Tables of results: plain columns, no frame, so that `grep` and `awk` work on them.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use anstream::adapter::strip_str;
 
-/// Rows under headings, as wide as they need to be.
+/// Rows under headings, as wide as they need to be. Cells may be coloured.
 pub(crate) fn render<const N: usize>(headings: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).force_no_tty();
-    table.set_header(headings);
-    table.add_rows(rows);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+    let rows: Vec<[String; N]> = std::iter::once(headings.map(str::to_owned)).chain(rows).collect();
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(shown(cell));
+        }
     }
-    table.trim_fmt()
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - shown(cell))));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// How many characters of a cell are seen.
+fn shown(cell: &str) -> usize {
+    strip_str(cell).to_string().chars().count()
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn columns_line_up() {
-        let text = super::render(["NAME", "TYPE"], [["npm".to_owned(), "javascript".to_owned()]]);
-        assert_eq!(text, "NAME  TYPE\nnpm   javascript");
+    fn columns_line_up_under_colours_too() {
+        let green = "\u{1b}[32m✓\u{1b}[0m".to_owned();
+        let text = super::render(["", "NAME", "TYPE"], [[green.clone(), "npm".to_owned(), "javascript".to_owned()]]);
+        assert_eq!(text, format!("   NAME  TYPE\n{green}  npm   javascript"));
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[command(subcommand)]
     verb: Option<Verb>,
     #[command(flatten)]
-    start: start::Args,
+    start: start::Start,
 }
 
 #[derive(Debug, Subcommand)]

@@ -17,7 +17,7 @@ use crate::output::{Output, Reporter, plan as shown};
 
 /// Arguments of a new run.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct Start {
     /// The project's folder. Default: this one.
     #[arg(conflicts_with = "project")]
     path: Option<Utf8PathBuf>,
@@ -36,7 +36,7 @@ pub(crate) struct Args {
     yes: bool,
 }
 
-pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
+pub(crate) fn run(args: &Start, context: &Context) -> Result<Status> {
     let mut place = args.place.clone();
     if let Some(path) = &args.path {
         check_path(path, context)?;
