@@ -35,8 +35,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
             None => history::unfinished(&session)?,
         };
         let plan = run::load_plan(&folder)?;
-        let targets: Vec<&str> = plan.targets.iter().map(|target| target.name.as_str()).collect();
-        output.line(format!("{} Deploying to {}...", output.mark(Mark::Package), targets.join(", ")));
+        output.line(format!("{} Deploying to {}...", output.mark(Mark::Package), start::targets(&plan).join(", ")));
         reporter.begin(&plan);
         let report = run::resume(&session, &folder).await;
         reporter.end();

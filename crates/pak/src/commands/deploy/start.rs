@@ -72,6 +72,9 @@ pub(crate) fn finish(report: &RunReport, output: &Output) -> Result<Status> {
     match report.problem() {
         None => {
             output.line(format!("{} All platforms deployed successfully", output.mark(Mark::Ok)));
+            if report.plan.environment == SANDBOX {
+                output.progress("`pak sandbox serve` keeps the sandbox running, so that npm, pip, cargo and docker can install from it.");
+            }
             Ok(Status::OK)
         }
         Some(problem) => Err(problem.about("run", report.run)),
@@ -88,10 +91,16 @@ pub(crate) fn ask(question: &str) -> Result<()> {
     }
 }
 
-/// Targets that get something, in the plan's order.
-fn targets(plan: &Plan) -> Vec<String> {
-    let used = plan.targets.iter().filter(|target| plan.steps.iter().any(|step| step.target == target.name));
-    used.map(|target| target.name.clone()).collect()
+/// Targets that get something, in the order in which people see platforms.
+pub(crate) fn targets(plan: &Plan) -> Vec<String> {
+    let rank = |platform: &str| {
+        let known = pak_platforms::platforms().unwrap_or_default();
+        known.iter().position(|one| one.definition().id == platform).unwrap_or(known.len())
+    };
+    let mut used: Vec<_> =
+        plan.targets.iter().filter(|target| plan.steps.iter().any(|step| step.target == target.name)).collect();
+    used.sort_by_key(|target| rank(&target.platform));
+    used.into_iter().map(|target| target.name.clone()).collect()
 }
 
 /// A folder that is not there may be a verb with a slip in it.

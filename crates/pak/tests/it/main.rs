@@ -1,0 +1,10 @@
+//! The command line from outside: the built program in a clean home, and the files that are generated from it.
+
+mod cli;
+mod core;
+mod credential;
+mod deploy;
+mod platform;
+mod project;
+mod reference;
+mod sandbox;
