@@ -64,7 +64,9 @@ fn options(command: &Command, is_root: bool) -> (Vec<&Arg>, Vec<&Arg>) {
     command
         .get_arguments()
         .filter(|argument| !argument.is_hide_set() && (is_root || argument.get_id() != "help"))
-        .partition(|argument| argument.is_global_set() || argument.get_id() == "help" || argument.get_id() == "version" && is_root)
+        .partition(|argument| {
+            argument.is_global_set() || argument.get_id() == "help" || argument.get_id() == "version" && is_root
+        })
 }
 
 fn table(arguments: &[&Arg], text: &mut String) {
@@ -73,7 +75,8 @@ fn table(arguments: &[&Arg], text: &mut String) {
     }
     text.push_str("| argument | meaning |\n| --- | --- |\n");
     for argument in arguments {
-        let help = argument.get_long_help().or_else(|| argument.get_help()).map(ToString::to_string).unwrap_or_default();
+        let help =
+            argument.get_long_help().or_else(|| argument.get_help()).map(ToString::to_string).unwrap_or_default();
         let values: Vec<String> = argument
             .get_possible_values()
             .iter()
@@ -96,7 +99,8 @@ fn written(argument: &Arg) -> String {
     if argument.is_positional() {
         return cell(&argument.to_string());
     }
-    let value = argument.get_value_names().filter(|_| argument.get_action().takes_values()).and_then(|names| names.first());
+    let value =
+        argument.get_value_names().filter(|_| argument.get_action().takes_values()).and_then(|names| names.first());
     let value = value.map(|name| format!(" <{name}>")).unwrap_or_default();
     let short = argument.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
     format!("{short}--{}{value}", argument.get_long().unwrap_or_default())

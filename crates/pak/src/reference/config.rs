@@ -10,7 +10,11 @@ use super::{NOTICE, cell};
 /// Tables of `pak.toml` and the definition that describes them.
 const TABLES: &[(&str, &str, &str)] = &[
     ("[project]", "ProjectConfig", "The project as a whole."),
-    ("[packages.<id>]", "PackageConfig", "A package found in the tree needs no entry; an entry changes how it is built or named."),
+    (
+        "[packages.<id>]",
+        "PackageConfig",
+        "A package found in the tree needs no entry; an entry changes how it is built or named.",
+    ),
     (
         "[environments.<environment>.<target>]",
         "TargetConfig",

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
 /// The line at the top of every generated page.
-const NOTICE: &str = "<!-- Generated from the source by `PAK_UPDATE_DOCS=1 cargo test -p pak`; changes made here are lost. -->\n\n";
+const NOTICE: &str =
+    "<!-- Generated from the source by `PAK_UPDATE_DOCS=1 cargo test -p pak`; changes made here are lost. -->\n\n";
 
 /// Every generated file, by its path in the repository, with its content.
 pub fn files() -> Vec<(&'static str, String)> {

@@ -41,14 +41,17 @@ pub(super) fn errors() -> String {
     for (area, codes) in AREAS {
         let _ = write!(text, "\n## {area}\n\n| code | exit | what | what to do |\n| --- | --- | --- | --- |\n");
         for code in *codes {
-            let _ = writeln!(text, "| `{}` | {} | {} | {} |", code.id, code.exit as u8, cell(code.title), cell(code.help));
+            let _ =
+                writeln!(text, "| `{}` | {} | {} | {} |", code.id, code.exit as u8, cell(code.title), cell(code.help));
         }
     }
     text
 }
 
 pub(super) fn platforms() -> String {
-    let mut text = format!("{NOTICE}# Platforms\n\n`pak platform info <name>` shows the same on a terminal, with the addresses.\n");
+    let mut text = format!(
+        "{NOTICE}# Platforms\n\n`pak platform info <name>` shows the same on a terminal, with the addresses.\n"
+    );
     for platform in pak_platforms::platforms().unwrap_or_default() {
         let definition = platform.definition();
         let _ = write!(text, "\n## {} (`{}`)\n\n| | |\n| --- | --- |\n", definition.title, definition.id);
@@ -66,7 +69,10 @@ pub(super) fn platforms() -> String {
         row("undo", format!("{}: {}", definition.undo.how.label(), definition.undo.note));
         let own = pak_deploy::credentials::variable(&definition.id, "TOKEN");
         let variables = [&definition.token_env, &definition.username_env, &definition.password_env];
-        row("variables", code(&std::iter::once(own).chain(variables.into_iter().flatten().cloned()).collect::<Vec<_>>()));
+        row(
+            "variables",
+            code(&std::iter::once(own).chain(variables.into_iter().flatten().cloned()).collect::<Vec<_>>()),
+        );
         row("files", code(&definition.token_files));
         row("its own tool", format!("`{}`, `{}`", definition.commands.publish, definition.commands.info));
         let proof = match definition.proof {

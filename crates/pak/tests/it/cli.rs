@@ -26,6 +26,10 @@ impl Pak {
         let client = Client::of(env!("CARGO_BIN_EXE_pak")).directory(folder.path());
         let state = client.home().join("state");
         let (config, data) = (client.home().join("config"), client.home().join("data"));
+        // A test that forgets where its registry is must not reach a real one: everything but loopback goes to a closed port.
+        let client = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
+            .into_iter()
+            .fold(client, |client, name| client.env(name, "http://127.0.0.1:9"));
         let client = client
             .env("PAK_STATE_DIR", state.as_str())
             .env("PAK_CONFIG_DIR", config.as_str())
@@ -67,6 +71,12 @@ impl Pak {
         let output = self.run(&format!("{line} --json"));
         serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("pak {line} --json: {error}\n{output}"))
     }
+}
+
+#[test]
+fn tests_cannot_reach_the_world() {
+    let answer = Pak::new().json("platform health npm");
+    assert_eq!(answer["platforms"][0]["error"]["code"], "pak::http::unreachable", "{answer}");
 }
 
 #[test]
@@ -122,7 +132,7 @@ fn completions_and_manual_pages_cover_the_tree() {
 #[cfg(unix)]
 #[test]
 fn external_commands_run_and_keep_their_code() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
     let tools = Folder::new();
     tools.write("pak-hello", "#!/bin/sh\necho \"hello $1\"\nexit 7\n");
     std::fs::set_permissions(tools.join("pak-hello"), PermissionsExt::from_mode(0o755)).unwrap();

@@ -27,7 +27,8 @@ fn secrets_go_in_by_standard_input_and_never_come_out() {
     let pak = Pak::new();
     let (ok, said) = with_input(&pak, "credential add npm", "hunter2\n");
     assert!(ok && !said.contains("hunter2"), "{said}");
-    let (ok, said) = with_input(&pak, "credential add mirror --username alice --registry http://127.0.0.1:9", "hunter3");
+    let (ok, said) =
+        with_input(&pak, "credential add mirror --username alice --registry http://127.0.0.1:9", "hunter3");
     assert!(ok && !said.contains("hunter3"), "{said}");
     let file = std::fs::read_to_string(pak.home("config/credentials.toml")).unwrap();
     assert!(file.contains("hunter2") && file.contains("hunter3"));

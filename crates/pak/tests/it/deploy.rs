@@ -114,7 +114,13 @@ fn artifacts_can_be_built_alone_and_releases_rehearsed() {
     let pak = Pak::of(PROJECT);
     let built = pak.json("build --out made");
     assert_eq!(built["artifacts"].as_array().unwrap().len(), 2);
-    assert!(built["artifacts"].as_array().unwrap().iter().all(|one| std::path::Path::new(one["path"].as_str().unwrap()).exists()));
+    assert!(
+        built["artifacts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| std::path::Path::new(one["path"].as_str().unwrap()).exists())
+    );
     let rehearsed = pak.ok("rehearse --no-install");
     assert!(rehearsed.contains("✓ Rehearsal passed: 2 packages"), "{rehearsed}");
     assert!(pak.fails("deploy show").contains("pak::deploy::no_runs"), "a rehearsal leaves no run behind");

@@ -14,7 +14,8 @@ fn a_platform_shows_itself_in_the_promised_shape() {
     assert_eq!(npm["commands"]["info"], "npm info {package}");
     assert_eq!(pak.json("platform info pypi")["commands"]["publish"], "twine upload dist/*");
     assert_eq!(pak.json("platform info crates")["name"], "cargo", "an alias");
-    let names: Vec<_> = pak.json("platform list")["platforms"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
+    let names: Vec<_> =
+        pak.json("platform list")["platforms"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
     assert!(["npm", "pypi", "cargo", "docker"].iter().all(|name| names.iter().any(|known| known == name)), "{names:?}");
     assert!(pak.fails("platform info npn").contains("Did you mean `npm`?"));
 }
@@ -28,7 +29,9 @@ fn a_connection_is_tested_with_and_without_a_credential() {
     assert!(output.contains("✓ npm: Connection successful"), "{output}");
     assert!(pak.ok("platform health npm").contains("✓ npm: Reachable"));
     let pak = pak.env("PAK_NPM_TOKEN", &sandbox.token);
-    assert!(pak.ok("platform test npm").contains("✓ npm: Connection successful (account sandbox; variable PAK_NPM_TOKEN"));
+    assert!(
+        pak.ok("platform test npm").contains("✓ npm: Connection successful (account sandbox; variable PAK_NPM_TOKEN")
+    );
     assert!(pak.ok("credential test npm").contains("Connection successful"));
     let wrong = pak.env("PAK_NPM_TOKEN", "wrong");
     let output = wrong.run("platform test npm");
@@ -46,7 +49,9 @@ fn a_registry_that_does_not_answer_is_no_success() {
 
 #[test]
 fn targets_are_added_shown_and_removed() {
-    let pak = Pak::of("-- package.json --\n{\"name\": \"x\", \"version\": \"1.0.0\"}\n-- pak.toml --\n# mine\n[project]\nname = \"x\"\n");
+    let pak = Pak::of(
+        "-- package.json --\n{\"name\": \"x\", \"version\": \"1.0.0\"}\n-- pak.toml --\n# mine\n[project]\nname = \"x\"\n",
+    );
     pak.ok("platform add mirror --as npm --registry https://npm.example.org/ -e staging");
     assert!(pak.folder.read("pak.toml").starts_with("# mine\n"));
     let shown = pak.json("platform config -e staging");

@@ -43,7 +43,10 @@ fn guides_name_only_commands_that_exist() {
                 }
             }
             let first = line.split_whitespace().next().unwrap_or_default();
-            assert!(first.starts_with('-') || !std::ptr::eq(command, &raw const tree), "{file}: `pak {line}` is no command");
+            assert!(
+                first.starts_with('-') || !std::ptr::eq(command, &raw const tree),
+                "{file}: `pak {line}` is no command"
+            );
             checked += 1;
         }
     }
@@ -54,7 +57,11 @@ fn pages(path: &Utf8Path) -> Vec<camino::Utf8PathBuf> {
     if path.is_file() {
         return vec![path.to_owned()];
     }
-    path.read_dir_utf8().unwrap().map(|entry| entry.unwrap().into_path()).filter(|path| path.extension() == Some("md")).collect()
+    path.read_dir_utf8()
+        .unwrap()
+        .map(|entry| entry.unwrap().into_path())
+        .filter(|path| path.extension() == Some("md"))
+        .collect()
 }
 
 /// The schema of a generated file.

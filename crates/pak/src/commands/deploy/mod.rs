@@ -7,7 +7,7 @@ mod replay;
 mod resume;
 mod rollback;
 mod show;
-mod start;
+pub(crate) mod start;
 pub(crate) mod verify;
 mod watch;
 

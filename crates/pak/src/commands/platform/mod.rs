@@ -13,8 +13,11 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use pak_deploy::{Session, Target, targets};
+use pak_model::env::Env;
 use pak_model::{Problem, Result, code};
 use pak_platforms::Platform;
+use pak_project::TargetConfig;
+use pak_project::config::variable_of;
 
 use crate::commands::external::closest;
 use crate::context::Context;
@@ -65,20 +68,49 @@ pub(crate) fn find(name: &str) -> Result<Arc<dyn Platform>> {
 }
 
 /// The targets of the environment that a name means. A platform that the environment does not release to is taken with its
-/// defaults, so that it can be tested before it is added. Without a name, all of them.
+/// defaults and its variables (`PAK_NPM_REGISTRY`), so that it can be tested before it is added. Without a name, all of them.
 pub(crate) fn targets_of(session: &Session, names: &[String]) -> Result<Vec<Target>> {
     let mut session = session.clone();
+    let variables = session.project.loaded.variables.clone();
     let configured = session.project.config.environments.entry(session.environment.clone()).or_default();
     for name in names {
         let is_target = configured.contains_key(name);
         let canonical = if is_target { name.clone() } else { find(name)?.definition().id.clone() };
-        let is_meant = |(target, config): (&String, &pak_project::TargetConfig)| {
+        let is_meant = |(target, config): (&String, &TargetConfig)| {
             *target == canonical || config.platform.as_deref().unwrap_or(target) == canonical
         };
         if !configured.iter().any(is_meant) {
-            configured.entry(canonical).or_default();
+            let config = from_variables(&canonical, &variables);
+            configured.insert(canonical, config);
         }
     }
     session.only = if names.is_empty() { None } else { Some(names.to_vec()) };
     targets::resolve(&session)
+}
+
+/// The settings of a target that stands in no file: what its variables say. Passing over them would ask the public registry,
+/// and show it the credential that is meant for another.
+fn from_variables(target: &str, variables: &Env) -> TargetConfig {
+    let value = |ending: &str| variables.get(&variable_of(target, ending)).map(str::to_owned);
+    TargetConfig {
+        registry: value("REGISTRY"),
+        upload: value("UPLOAD"),
+        index: value("INDEX"),
+        repository: value("REPOSITORY"),
+        ..TargetConfig::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_of_a_target_in_no_file_are_heard() {
+        let pairs = [("PAK_MY_NPM_REGISTRY", "http://127.0.0.1:1/"), ("PAK_NPM_REGISTRY", "http://127.0.0.1:2/")];
+        let env = Env::new(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(from_variables("my-npm", &env).registry.as_deref(), Some("http://127.0.0.1:1/"));
+        assert_eq!(from_variables("npm", &env).registry.as_deref(), Some("http://127.0.0.1:2/"));
+        assert_eq!(from_variables("pypi", &env), TargetConfig::default());
+    }
 }
