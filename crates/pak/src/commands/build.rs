@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use pak_deploy::{plan, steps, targets};
-use pak_model::Result;
+use pak_model::{Problem, Result, code};
 use serde_json::json;
 
 use super::session::{self, Choice, Place, Stage};
@@ -41,6 +41,11 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
             Some(out) => context.path(Some(out)),
             None => session.state.root().join("builds").join(&session.project.name),
         };
+        if folder.starts_with(&session.project.root) {
+            return Err(Problem::new(code::config::USAGE, format!("{folder} is inside the project."))
+                .about("folder", &folder)
+                .next("Give a folder elsewhere: what is built must not become a part of what is built next."));
+        }
         let targets = targets::resolve(&session)?;
         let draft = plan::draw(&session, &targets)?;
         let built = steps::build::run(&session, &draft, &folder).await?;

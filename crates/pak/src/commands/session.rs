@@ -89,6 +89,8 @@ pub(crate) async fn open(
     let project = project(place, context)?;
     let environment = environment(place, &project);
     let journals = StateFolder::new(context.state_folder()?);
+    // One plan for all: its points are counted across the whole process.
+    let faults = os::fault_plan(&context.env);
     let policy = Policy { read_only: stage == Stage::ReadOnly, ..Policy::default() };
     let mut session = Session {
         only: chosen(choice, &project, &environment, context)?,
@@ -99,8 +101,8 @@ pub(crate) async fn open(
         credentials: context.credentials()?,
         state: journals,
         embedded: None,
-        http: Client::new(policy, os::fault_plan(&context.env)),
-        faults: os::fault_plan(&context.env),
+        http: Client::new(policy, faults.clone()),
+        faults,
         cancel: CancellationToken::new(),
         sink,
         project,

@@ -50,7 +50,7 @@ pub(super) fn page() -> String {
 
 /// A type in a word that users of TOML know.
 fn kind(schema: &Value) -> String {
-    let named = |name: &str| match name {
+    let word = |name: &str| match name {
         "array" => match schema.pointer("/items/type").and_then(Value::as_str) {
             Some(item) => format!("list of {item}s"),
             None => "list".to_owned(),
@@ -58,9 +58,9 @@ fn kind(schema: &Value) -> String {
         other => other.to_owned(),
     };
     match schema.get("type") {
-        Some(Value::String(name)) => named(name),
+        Some(Value::String(name)) => word(name),
         Some(Value::Array(names)) => {
-            names.iter().filter_map(Value::as_str).find(|name| *name != "null").map(named).unwrap_or_default()
+            names.iter().filter_map(Value::as_str).find(|name| *name != "null").map(word).unwrap_or_default()
         }
         _ => "word".to_owned(),
     }

@@ -78,15 +78,25 @@ fn runs_are_listed_shown_verified_and_taken_back() {
 
 #[test]
 fn a_killed_run_is_resumed() {
-    let pak = Pak::of(PROJECT);
-    let trace = pak.home("trace");
-    let pak = pak.env("PAK_FAULT_TRACE", trace.as_str()).env("PAK_FAULT_POINT", "12");
-    let killed = pak.run("deploy");
-    assert!(!killed.success && !killed.to_string().contains("successfully"), "{killed}");
-    assert_eq!(std::fs::read_to_string(&trace).unwrap().lines().count(), 12);
+    let (_, points) = traced(Pak::of(PROJECT), 0);
+    let sent = |point: &String| point.starts_with("http PUT /npm/") && point.ends_with("answered");
+    let number = 1 + points.iter().position(sent).unwrap();
+    let (pak, passed) = traced(Pak::of(PROJECT), number);
+    assert_eq!(passed.len(), number, "the process ends at the point named");
+    assert_eq!(pak.json("deploy show")["outcome"], Value::Null);
     let pak = pak.env("PAK_FAULT_POINT", "0");
-    let resumed = pak.ok("deploy retry");
-    assert!(resumed.ends_with("✓ All platforms deployed successfully\n"), "{resumed}");
+    assert_eq!(pak.ok("deploy retry"), "📦 Deploying to npm, docker...\n✓ All platforms deployed successfully\n");
+}
+
+/// Deploys, killed at a fault point unless it is 0; the points that were passed in the whole process.
+fn traced(pak: Pak, point: usize) -> (Pak, Vec<String>) {
+    let trace = pak.home("trace");
+    let pak = pak.env("PAK_FAULT_TRACE", trace.as_str()).env("PAK_FAULT_POINT", &point.to_string());
+    let output = pak.run("deploy");
+    assert_eq!(output.success, point == 0, "{output}");
+    assert_eq!(output.stdout.contains("successfully"), point == 0, "{output}");
+    let points = std::fs::read_to_string(trace).unwrap().lines().map(str::to_owned).collect();
+    (pak, points)
 }
 
 #[test]
@@ -112,7 +122,9 @@ fn a_standing_wish_for_platforms_passes_over_those_that_are_not_here() {
 #[test]
 fn artifacts_can_be_built_alone_and_releases_rehearsed() {
     let pak = Pak::of(PROJECT);
-    let built = pak.json("build --out made");
+    let out = pak.home("made");
+    let built = pak.json(&format!("build --out {out}"));
+    assert!(pak.fails("build --out made").contains("is inside the project"));
     assert_eq!(built["artifacts"].as_array().unwrap().len(), 2);
     assert!(
         built["artifacts"]

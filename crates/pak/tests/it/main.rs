@@ -1,5 +1,7 @@
 //! The command line from outside: the built program in a clean home, and the files that are generated from it.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected must fail")]
+
 mod cli;
 mod core;
 mod credential;
