@@ -34,7 +34,10 @@ impl Credentials for OciDriver {
         if host == "ghcr.io" {
             found.extend(sources.token_from_env(&["GITHUB_TOKEN".to_owned(), "GH_TOKEN".to_owned()]));
         }
-        found.extend(client_config::discover(sources, &authority, endpoint.repository.as_deref())?);
+        // A helper may ask the user to unlock a key store: it is not run where a variable has answered.
+        if found.is_empty() {
+            found.extend(client_config::discover(sources, &authority, endpoint.repository.as_deref())?);
+        }
         Ok(found)
     }
 

@@ -14,9 +14,8 @@ use crate::credential::{Found, Sources};
 /// The key that docker stores Docker Hub's credential under.
 const HUB_KEY: &str = "https://index.docker.io/v1/";
 
-/// Credentials for a registry host (with its port), the most specific first. `repository` chooses among path-prefixed keys.
-pub fn discover(sources: &Sources, host: &str, repository: Option<&str>) -> Result<Vec<Found>> {
-    let mut found = Vec::new();
+/// The credential for a registry host (with its port) that its tools would take. `repository` chooses among path-prefixed keys.
+pub fn discover(sources: &Sources, host: &str, repository: Option<&str>) -> Result<Option<Found>> {
     for file in files(sources) {
         let Some(text) = sources.read(&file)? else { continue };
         let config: Value = serde_json::from_str(&text).map_err(|error| {
@@ -29,14 +28,14 @@ pub fn discover(sources: &Sources, host: &str, repository: Option<&str>) -> Resu
         for name in helpers.into_iter().flatten().filter(|name| !name.is_empty()) {
             let key = if is_hub(host) { HUB_KEY } else { host };
             if let Some(credential) = credential_helper::get(&sources.env, name, key)? {
-                found.push(Found { credential, origin: format!("docker-credential-{name}, named in {file}") });
+                return Ok(Some(Found { credential, origin: format!("docker-credential-{name}, named in {file}") }));
             }
         }
         if let Some(credential) = entry.and_then(stored) {
-            found.push(Found { credential, origin: file.to_string() });
+            return Ok(Some(Found { credential, origin: file.to_string() }));
         }
     }
-    Ok(found)
+    Ok(None)
 }
 
 /// The files in the order tools read them.
@@ -100,13 +99,13 @@ mod tests {
     use super::*;
     use pak_model::env::Env;
 
-    fn credential_of(config: &Value, host: &str, repository: Option<&str>) -> Vec<Credential> {
+    fn credential_of(config: &Value, host: &str, repository: Option<&str>) -> Option<Credential> {
         let folder = tempfile::tempdir().unwrap();
         let home = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
         std::fs::create_dir(home.join(".docker")).unwrap();
         std::fs::write(home.join(".docker/config.json"), config.to_string()).unwrap();
         let sources = Sources { env: Env::default(), home: Some(home), project: None };
-        discover(&sources, host, repository).unwrap().into_iter().map(|found| found.credential).collect()
+        discover(&sources, host, repository).unwrap().map(|found| found.credential)
     }
 
     fn basic(user: &str, password: &str) -> Credential {
@@ -124,12 +123,12 @@ mod tests {
             "ghcr.io": { "identitytoken": "idt" },
             "r.example.org": {},
         }});
-        assert_eq!(credential_of(&config, "registry-1.docker.io", None), [basic("hub", "p1")]);
-        assert_eq!(credential_of(&config, "quay.io", Some("team/app")), [basic("q", "team")]);
-        assert_eq!(credential_of(&config, "quay.io", Some("teamster/app")), [basic("q", "all")]);
-        assert_eq!(credential_of(&config, "127.0.0.1:5000", None), [basic("l", "p:with:colons")]);
-        assert_eq!(credential_of(&config, "ghcr.io", None), [basic("<token>", "idt")]);
-        assert_eq!(credential_of(&config, "r.example.org", None), []);
-        assert_eq!(credential_of(&config, "127.0.0.1", None), []);
+        assert_eq!(credential_of(&config, "registry-1.docker.io", None), Some(basic("hub", "p1")));
+        assert_eq!(credential_of(&config, "quay.io", Some("team/app")), Some(basic("q", "team")));
+        assert_eq!(credential_of(&config, "quay.io", Some("teamster/app")), Some(basic("q", "all")));
+        assert_eq!(credential_of(&config, "127.0.0.1:5000", None), Some(basic("l", "p:with:colons")));
+        assert_eq!(credential_of(&config, "ghcr.io", None), Some(basic("<token>", "idt")));
+        assert_eq!(credential_of(&config, "r.example.org", None), None);
+        assert_eq!(credential_of(&config, "127.0.0.1", None), None);
     }
 }
