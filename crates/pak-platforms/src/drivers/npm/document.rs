@@ -6,7 +6,7 @@ use pak_model::{Artifact, Problem, Result, code};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::manifest::normalized;
+use super::manifest::{description, normalized};
 
 /// What the document says beside the manifest.
 pub(super) struct Terms<'a> {
@@ -28,6 +28,11 @@ pub(super) fn body(root: &Url, artifact: &Artifact, details: &NpmDetails, terms:
     if let Some(readme) = &details.readme {
         manifest.insert("readme".to_owned(), json!(readme));
         manifest.insert("readmeFilename".to_owned(), json!(details.readme_filename));
+        if manifest.get("description").is_none_or(|description| description.as_str().is_none_or(str::is_empty))
+            && let Some(description) = description(readme)
+        {
+            manifest.insert("description".to_owned(), json!(description));
+        }
     }
     manifest.insert("_id".to_owned(), json!(format!("{name}@{version}")));
     // npm's own client writes `http:` here whatever the registry's scheme is; registries put their own address in its place.

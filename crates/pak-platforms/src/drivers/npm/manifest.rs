@@ -30,11 +30,29 @@ pub(super) fn normalized(manifest: &Value) -> Map<String, Value> {
             _ => {}
         }
     }
-    if let Some(Value::String(page)) = fields.get("man") {
-        let page = page.clone();
-        fields.insert("man".to_owned(), json!([page]));
+    if let Some(Value::Array(files)) = fields.get_mut("files") {
+        files.retain(|file| file.as_str().is_some_and(|file| !file.is_empty()));
+    }
+    let pages = match fields.get("man") {
+        Some(Value::String(page)) => vec![json!(plain_path(page))],
+        Some(Value::Array(pages)) => {
+            pages.iter().filter_map(Value::as_str).map(|page| json!(plain_path(page))).collect()
+        }
+        _ => Vec::new(),
+    };
+    if pages.is_empty() {
+        fields.shift_remove("man");
+    } else {
+        fields.insert("man".to_owned(), Value::Array(pages));
     }
     fields
+}
+
+/// What a readme says first: the registry shows it where the manifest has no description.
+pub(super) fn description(readme: &str) -> Option<String> {
+    let lines = readme.trim().lines().map(str::trim).skip_while(|line| line.is_empty() || line.starts_with('#'));
+    let text = lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then_some(text)
 }
 
 /// `bundledDependencies` is a second spelling; `true` means all dependencies.
@@ -231,7 +249,7 @@ mod tests {
             "name": "@a/tool", "version": "1.0.0", "bin": {"tool": "cli.js"},
             "repository": {"type": "git", "url": "git+https://github.com/a/tool.git"},
             "dependencies": {"x": "1"}, "keywords": ["a", "b"], "bugs": {"url": "https://x.example/b"},
-            "author": {"name": "Ann Lee", "email": "ann@example.org", "url": "https://example.org"}, "man": ["./m.1"],
+            "author": {"name": "Ann Lee", "email": "ann@example.org", "url": "https://example.org"}, "man": ["m.1"],
             "scripts": {"a": "tsc -p"}, "bundleDependencies": ["x"],
         });
         assert_eq!(Value::Object(normalized(&manifest)), expected);
