@@ -1,7 +1,9 @@
 //! The one place that starts other programs: arguments as a list, never a shell; no credentials in their environment.
 
-use std::io;
-use std::process::{Command, Output};
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use pak_model::env::Env;
@@ -12,6 +14,8 @@ pub struct Tool<'a> {
     program: &'a str,
     command: Command,
     install: &'a str,
+    limit: Option<Duration>,
+    stop: Option<&'a dyn Fn() -> bool>,
 }
 
 impl<'a> Tool<'a> {
@@ -23,7 +27,14 @@ impl<'a> Tool<'a> {
         }
         // Tools write for people; messages in another language help nobody who searches for them.
         command.env("LC_ALL", "C.UTF-8");
-        Self { program, command, install }
+        Self { program, command, install, limit: None, stop: None }
+    }
+
+    /// Replaces the environment: the program sees these variables and no others, credentials left out as always.
+    pub fn only_env(mut self, env: &Env) -> Self {
+        let hidden = credentials(env);
+        self.command.env_clear().envs(env.with_prefix("").filter(|(name, _)| !hidden.iter().any(|hide| hide == name)));
+        self.env("LC_ALL", "C.UTF-8")
     }
 
     /// Adds arguments.
@@ -50,25 +61,109 @@ impl<'a> Tool<'a> {
         self
     }
 
-    /// Runs it to its end. A program that is missing or fails is a problem that holds the end of what it printed.
+    /// Ends the program, and on Unix everything it started, when it takes longer.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Ends the program when this says so; asked many times a second.
+    pub fn stop_when(mut self, stop: &'a dyn Fn() -> bool) -> Self {
+        self.stop = Some(stop);
+        self
+    }
+
+    /// Runs it to its end. A program that is missing, fails or is ended is a problem that holds the end of what it printed.
     pub fn run(mut self) -> Result<Output> {
         let program = self.program;
-        self.command.stdin(std::process::Stdio::null());
-        let output = self.command.output().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Problem::new(
-                code::build::TOOL_MISSING,
-                format!("`{program}` is needed for the build and was not found."),
-            )
-            .next(self.install.to_owned()),
-            _ => Problem::new(code::build::TOOL_FAILED, format!("`{program}` could not be started.")).cause(&error),
-        })?;
-        if output.status.success() {
-            return Ok(output);
+        let broken = |error: &io::Error| {
+            Problem::new(code::build::TOOL_FAILED, format!("`{program}` could not be started.")).cause(error)
+        };
+        // Files, not pipes: a grandchild that keeps a pipe open would make us wait for it.
+        let (mut stdout, mut stderr) = (tempfile::tempfile(), tempfile::tempfile());
+        let (Ok(out), Ok(err)) = (&mut stdout, &mut stderr) else {
+            return Err(Problem::new(code::build::IO, "There is no room for temporary files."));
+        };
+        let shared = |file: &File| file.try_clone().map(Stdio::from).map_err(|error| broken(&error));
+        self.command.stdin(Stdio::null()).stdout(shared(out)?).stderr(shared(err)?);
+        if self.is_bounded() {
+            lead_a_group(&mut self.command);
         }
+        let child = self.command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                Problem::new(code::build::TOOL_MISSING, format!("`{program}` is needed and was not found."))
+                    .next(self.install.to_owned())
+            }
+            _ => broken(&error),
+        })?;
+        let (status, ended) = self.wait(child).map_err(|error| broken(&error))?;
+        let read = |file| content(file).map_err(|error| broken(&error));
+        let output = Output { status, stdout: read(out)?, stderr: read(err)? };
+        let why = match ended {
+            None if status.success() => return Ok(output),
+            None => format!("`{program}` failed ({status})."),
+            Some(why) => format!("`{program}` {why}."),
+        };
         let printed = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
-        Err(Problem::new(code::build::TOOL_FAILED, format!("`{program}` failed ({}).", output.status))
-            .said(tail(&String::from_utf8_lossy(printed))))
+        Err(Problem::new(code::build::TOOL_FAILED, why).said(tail(&String::from_utf8_lossy(printed))))
     }
+
+    fn is_bounded(&self) -> bool {
+        self.limit.is_some() || self.stop.is_some()
+    }
+
+    /// How it ended, and why we ended it where we did.
+    fn wait(&self, mut child: Child) -> io::Result<(ExitStatus, Option<String>)> {
+        if !self.is_bounded() {
+            return Ok((child.wait()?, None));
+        }
+        let begun = Instant::now();
+        let mut pause = Duration::from_millis(1);
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok((status, None));
+            }
+            let why = match self.limit {
+                Some(limit) if begun.elapsed() >= limit => {
+                    format!("took longer than {} seconds and was ended", limit.as_secs_f32())
+                }
+                _ if self.stop.is_some_and(|stop| stop()) => "was ended because the run was stopped".to_owned(),
+                _ => {
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(Duration::from_millis(50));
+                    continue;
+                }
+            };
+            end(&mut child);
+            return Ok((child.wait()?, Some(why)));
+        }
+    }
+}
+
+/// What was written to a file from its beginning.
+fn content(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// On Unix a program that may have to be ended leads a process group, so that what it starts ends with it. Windows has no
+/// such group without unsafe code: there the program alone is ended.
+fn lead_a_group(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(not(unix))]
+    let _ = command;
+}
+
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(pid) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        // Gone already is as good.
+        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
 }
 
 /// Variables that hold publishing credentials: a build script has no business with them.
@@ -95,5 +190,32 @@ mod tests {
         let names = ["NPM_TOKEN", "PATH", "PAK_PYPI_PASSWORD", "HOME"];
         let env = Env::new(names.iter().map(|name| ((*name).to_owned(), "x".to_owned())));
         assert_eq!(credentials(&env), ["NPM_TOKEN", "PAK_PYPI_PASSWORD"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_hangs_is_ended_with_what_it_started() {
+        let env = Env::new([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]);
+        let begun = Instant::now();
+        let hanging = || Tool::new("sh", "", &env).args(["-c", "echo begun; sleep 60 & sleep 60"]);
+        let problem = hanging().time_limit(Duration::from_millis(200)).run().unwrap_err();
+        assert!(problem.message().contains("took longer than 0.2 seconds"), "{}", problem.message());
+        assert_eq!(problem.causes(), ["begun"]);
+        let problem = hanging().stop_when(&|| true).run().unwrap_err();
+        assert!(problem.message().contains("was stopped"), "{}", problem.message());
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_environment_is_replaced_as_a_whole() {
+        let env = Env::new(
+            [("PATH", "/usr/bin:/bin"), ("SEEN", "yes"), ("X_TOKEN", "x")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
+        let printed = Tool::new("env", "", &env).only_env(&env).run().unwrap().stdout;
+        let mut lines: Vec<String> = String::from_utf8(printed).unwrap().lines().map(str::to_owned).collect();
+        lines.sort();
+        assert_eq!(lines, ["LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "SEEN=yes"]);
     }
 }
