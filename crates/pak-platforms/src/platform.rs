@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use pak_model::plan::UndoAction;
 use pak_model::{Credential, Digests, Finding, Presence, Receipt, Release, Result, Secret, Upload};
+use url::Url;
 
 use crate::call::Call;
 use crate::credential::{Found, Sources};
@@ -69,6 +70,21 @@ pub trait Lookup: Send + Sync {
 
     /// Published versions of a name, oldest first; empty where the name is unknown.
     async fn versions(&self, call: &Call, name: &str) -> Result<Vec<String>>;
+
+    /// Where the ecosystem's own client finds the other packages a package of this registry depends on; `None` where
+    /// packages depend on none. Asked by rehearsals.
+    async fn package_source(&self, _call: &Call) -> Result<Option<PackageSource>> {
+        Ok(None)
+    }
+}
+
+/// Where a client reads packages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageSource {
+    /// npm: the root; pypi: the simple index; cargo: the sparse index.
+    pub index: Url,
+    /// cargo: where crates are downloaded from, as the index's `dl` says it.
+    pub download: Option<String>,
 }
 
 /// Sends releases.

@@ -21,6 +21,7 @@ use tower::ServiceExt as _;
 use crate::faults::{Fault, Faults, Kind};
 use crate::registries::{self, Shared};
 use crate::store::Store;
+use crate::upstream::Upstreams;
 
 /// How to start.
 #[derive(Debug, Clone)]
@@ -36,6 +37,7 @@ pub struct Sandbox {
     address: SocketAddr,
     token: String,
     faults: Faults,
+    upstreams: Upstreams,
     requests: Requests,
     task: tokio::task::JoinHandle<()>,
 }
@@ -64,9 +66,15 @@ impl Sandbox {
         let faults = Faults::default();
         let requests = Requests::default();
         let shared = Shared { store, token: token.clone(), faults: faults.clone(), base: format!("http://{address}") };
-        let router = registries::router(&shared).merge(control(faults.clone()));
-        let task = tokio::spawn(accept(listener, router, faults.clone(), Arc::clone(&requests)));
-        Ok(Self { address, token, faults, requests, task })
+        let upstreams = Upstreams::default();
+        let front = Front {
+            router: registries::router(&shared).merge(control(faults.clone())),
+            shared,
+            upstreams: upstreams.clone(),
+            requests: Arc::clone(&requests),
+        };
+        let task = tokio::spawn(accept(listener, front));
+        Ok(Self { address, token, faults, upstreams, requests, task })
     }
 
     /// `http://127.0.0.1:<port>`.
@@ -82,6 +90,11 @@ impl Sandbox {
     /// The faults in force.
     pub fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// Where reads of packages that are not held are sent on to; nowhere at first.
+    pub fn upstreams(&self) -> &Upstreams {
+        &self.upstreams
     }
 
     /// Everything asked so far, in order of the answers.
@@ -138,7 +151,16 @@ fn control(faults: Faults) -> Router {
     )
 }
 
-async fn accept(listener: TcpListener, router: Router, faults: Faults, requests: Requests) {
+/// What stands before the registries. Cloning shares it.
+#[derive(Clone)]
+struct Front {
+    router: Router,
+    shared: Shared,
+    upstreams: Upstreams,
+    requests: Requests,
+}
+
+async fn accept(listener: TcpListener, front: Front) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // Out of file descriptors, most likely: wait for some to be closed.
@@ -146,10 +168,9 @@ async fn accept(listener: TcpListener, router: Router, faults: Faults, requests:
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let (router, faults, requests) = (router.clone(), faults.clone(), Arc::clone(&requests));
+        let front = front.clone();
         tokio::spawn(async move {
-            let service =
-                service_fn(move |request| answer(request, router.clone(), faults.clone(), Arc::clone(&requests)));
+            let service = service_fn(move |request| answer(request, front.clone()));
             // An error here is a client that went away or a cut we made ourselves.
             let _ = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -173,31 +194,29 @@ impl std::fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-async fn answer(
-    request: Request<hyper::body::Incoming>,
-    router: Router,
-    faults: Faults,
-    requests: Requests,
-) -> std::result::Result<Response<Body>, Cut> {
+async fn answer(request: Request<hyper::body::Incoming>, front: Front) -> std::result::Result<Response<Body>, Cut> {
     let line = format!("{} {}", request.method(), request.uri().path());
     let fault = if request.uri().path().starts_with("/-/sandbox/") {
         None
     } else {
-        faults.hit(request.method().as_str(), request.uri().path())
+        front.shared.faults.hit(request.method().as_str(), request.uri().path())
     };
-    let outcome = faulty(request.map(Body::new), router, fault).await;
+    let outcome = faulty(request.map(Body::new), &front, fault).await;
     let end = outcome.as_ref().map_or("cut".to_owned(), |response| response.status().as_u16().to_string());
-    requests.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{line} -> {end}"));
+    front.requests.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{line} -> {end}"));
     outcome
 }
 
 async fn faulty(
     request: Request<Body>,
-    router: Router,
+    front: &Front,
     fault: Option<Kind>,
 ) -> std::result::Result<Response<Body>, Cut> {
     let handle = |request| async move {
-        match router.oneshot(request).await {
+        if let Some(elsewhere) = front.upstreams.answer(&front.shared, &request) {
+            return elsewhere;
+        }
+        match front.router.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never as Infallible {},
         }

@@ -40,3 +40,31 @@ pub fn router(shared: &Shared) -> Router {
         .merge(cargo::router(shared))
         .merge(oci::router(shared))
 }
+
+/// What a read is after, for a registry that has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Address<'a> {
+    /// A document or file at this path below the registry's root (npm) or index (pypi, cargo).
+    Below(&'a str),
+    /// A `.crate`: cargo's registries say themselves where these lie.
+    Crate {
+        /// The name.
+        name: &'a str,
+        /// The version.
+        version: &'a str,
+    },
+}
+
+/// The platform and the address of a package that is not held; `None` for everything else.
+pub(crate) fn address<'a>(shared: &Shared, path: &'a str) -> Option<(&'static str, Address<'a>)> {
+    if path.split('/').any(|part| part == "..") {
+        return None;
+    }
+    let (platform, address) = match path.trim_start_matches('/').split_once('/')? {
+        ("npm", path) => ("npm", npm::elsewhere(shared, path)?),
+        ("pypi", path) => ("pypi", pypi::elsewhere(shared, path)?),
+        ("cargo", path) => ("cargo", cargo::elsewhere(shared, path)?),
+        _ => return None,
+    };
+    Some((platform, address))
+}

@@ -9,6 +9,7 @@ use url::Url;
 use super::{api, checked_name};
 use crate::call::Call;
 use crate::endpoint::{join, parse_url};
+use crate::platform::PackageSource;
 
 /// A registry as its index describes it.
 #[derive(Debug)]
@@ -80,6 +81,11 @@ impl Registry {
     /// Whether it is crates.io itself.
     pub(super) fn is_public(&self) -> bool {
         self.public
+    }
+
+    /// What a client needs to read from it.
+    pub(super) fn package_source(&self) -> PackageSource {
+        PackageSource { index: self.index.clone(), download: Some(self.config.dl.clone()) }
     }
 
     /// Whether an index URL written in a manifest is this one.

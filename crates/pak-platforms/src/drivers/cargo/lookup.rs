@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use pak_http::{Request, StatusCode, status_problem};
 use pak_model::{Digests, Hasher, Presence, Problem, Result, Upload, code};
 
-use super::CargoDriver;
+use super::index::Registry;
+use super::{CargoDriver, index_url};
 use crate::call::Call;
-use crate::platform::Lookup;
+use crate::platform::{Lookup, PackageSource};
 
 #[async_trait]
 impl Lookup for CargoDriver {
@@ -33,5 +34,15 @@ impl Lookup for CargoDriver {
     async fn versions(&self, call: &Call, name: &str) -> Result<Vec<String>> {
         let entries = self.registry(call).await?.versions(call, name).await?;
         Ok(entries.into_iter().map(|entry| entry.version.to_string()).collect())
+    }
+
+    async fn package_source(&self, call: &Call) -> Result<Option<PackageSource>> {
+        let mut registry = self.registry(call).await?;
+        if !registry.follows_public_rules() {
+            // A dependency that names no registry is one of crates.io, wherever the crate itself is published.
+            let public = self.definition.default_endpoint()?;
+            registry = Registry::read(call, index_url(&public), true).await?.into();
+        }
+        Ok(Some(registry.package_source()))
     }
 }

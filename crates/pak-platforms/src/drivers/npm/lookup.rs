@@ -8,7 +8,7 @@ use url::Url;
 use super::packument::Packument;
 use super::{NpmDriver, refusal};
 use crate::call::Call;
-use crate::platform::Lookup;
+use crate::platform::{Lookup, PackageSource};
 
 #[async_trait]
 impl Lookup for NpmDriver {
@@ -38,6 +38,10 @@ impl Lookup for NpmDriver {
 
     async fn versions(&self, call: &Call, name: &str) -> Result<Vec<String>> {
         Ok(Packument::fetch(call, name).await?.map(|packument| packument.versions()).unwrap_or_default())
+    }
+
+    async fn package_source(&self, call: &Call) -> Result<Option<PackageSource>> {
+        Ok(Some(PackageSource { index: call.endpoint().root.clone(), download: None }))
     }
 }
 

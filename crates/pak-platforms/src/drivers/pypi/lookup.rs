@@ -10,7 +10,7 @@ use pak_model::{Digests, Hasher, Presence, Problem, Result, Upload, code};
 use super::simple::File;
 use super::{PypiDriver, credentials};
 use crate::call::Call;
-use crate::platform::Lookup;
+use crate::platform::{Lookup, PackageSource};
 
 #[async_trait]
 impl Lookup for PypiDriver {
@@ -41,6 +41,10 @@ impl Lookup for PypiDriver {
         versions.sort_by_cached_key(|version| pep440_rs::Version::from_str(version).ok());
         versions.dedup();
         Ok(versions)
+    }
+
+    async fn package_source(&self, call: &Call) -> Result<Option<PackageSource>> {
+        Ok(Some(PackageSource { index: self.addresses(call.endpoint()).index()?, download: None }))
     }
 }
 

@@ -36,13 +36,18 @@ impl Crate {
         format!("cargo/crates/{}", name.to_lowercase().replace('-', "_"))
     }
 
+    /// Where a crate's document is kept.
+    pub(super) fn document(name: &str) -> String {
+        format!("{}/crate.json", Self::key(name))
+    }
+
     pub(super) fn load(shared: &Shared, name: &str) -> io::Result<Option<Self>> {
-        let bytes = shared.store.read(&format!("{}/crate.json", Self::key(name)))?;
+        let bytes = shared.store.read(&Self::document(name))?;
         Ok(bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
     }
 
     pub(super) fn save(&self, shared: &Shared) -> io::Result<()> {
-        shared.store.write(&format!("{}/crate.json", Self::key(&self.name)), &serde_json::to_vec(self)?)
+        shared.store.write(&Self::document(&self.name), &serde_json::to_vec(self)?)
     }
 
     pub(super) fn all(shared: &Shared) -> io::Result<Vec<Self>> {

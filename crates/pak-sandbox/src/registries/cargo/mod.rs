@@ -16,7 +16,7 @@ use http::{HeaderMap, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::access::{self, Access, USER};
-use crate::registries::Shared;
+use crate::registries::{Address, Shared};
 use answer::{Answer, Refusal, say};
 use crates::Crate;
 
@@ -74,6 +74,19 @@ pub(super) fn router(shared: &Shared) -> Router {
         .route("/cargo/index/{*path}", get(index))
         .nest("/cargo/api/v1", api)
         .with_state(shared.clone())
+}
+
+/// The address of an index file or a `.crate` that is not held.
+pub(super) fn elsewhere<'a>(shared: &Shared, path: &'a str) -> Option<Address<'a>> {
+    let is_held = |name: &str| shared.store.has(&Crate::document(name));
+    let parts: Vec<&str> = path.split('/').collect();
+    let (name, address) = match parts[..] {
+        ["index", "config.json"] => return None,
+        ["index", .., name] => (name, Address::Below(path.strip_prefix("index/")?)),
+        ["api", "v1", "crates", name, version, "download"] => (name, Address::Crate { name, version }),
+        _ => return None,
+    };
+    (!is_held(name)).then_some(address)
 }
 
 /// Lets pass who may write; crates.io answers everyone else 403, never 401.

@@ -44,7 +44,8 @@ pub(super) fn tarball_key(name: &str, file: &str) -> String {
     format!("npm/{name}/-/{file}")
 }
 
-fn key(name: &str) -> String {
+/// Where a package's document is kept.
+pub(super) fn key(name: &str) -> String {
     // `-` cannot be the second part of a scoped name's folder, so documents and names never collide.
     format!("npm/{name}/-/packument.json")
 }

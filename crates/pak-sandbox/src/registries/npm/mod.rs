@@ -14,13 +14,25 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::access::{self, Access};
-use crate::registries::Shared;
+use crate::registries::{Address, Shared};
 use crate::{identity, transfer};
 use document::Document;
 
 /// The routes. Names hold an escaped slash (`@scope%2fname`), so everything is taken apart by hand.
 pub(super) fn router(shared: &Shared) -> Router {
     Router::new().route("/npm/", any(answer)).route("/npm/{*path}", any(answer)).with_state(shared.clone())
+}
+
+/// The address of a document or tarball whose package is not held. Names that could not be published today are still read.
+pub(super) fn elsewhere<'a>(shared: &Shared, path: &'a str) -> Option<Address<'a>> {
+    let plain = decoded(path);
+    let segments: Vec<&str> = plain.split('/').filter(|part| !part.is_empty()).collect();
+    let name = match segments[..] {
+        ["-", ..] | [] => return None,
+        [scope, name, ..] if scope.starts_with('@') => format!("{scope}/{name}"),
+        [name, ..] => name.to_owned(),
+    };
+    (!shared.store.has(&document::key(&name))).then_some(Address::Below(path))
 }
 
 /// A refusal: its status and the sentence clients show.

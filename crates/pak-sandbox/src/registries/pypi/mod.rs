@@ -15,7 +15,7 @@ use http::{HeaderMap, Request, Response, StatusCode, header};
 use pak_model::python::{is_name, normalized_name};
 use serde_json::{Value, json};
 
-use crate::registries::Shared;
+use crate::registries::{Address, Shared};
 use crate::{identity, transfer};
 use project::Project;
 
@@ -110,6 +110,14 @@ async fn version_json(State(shared): State<Shared>, Path((name, version)): Path<
 
 async fn with_slash(Path(name): Path<String>) -> Response<Body> {
     axum::response::Redirect::permanent(&format!("/pypi/simple/{}/", normalized_name(&name))).into_response()
+}
+
+/// The address of a project's page that is not held. Files are where the page says they are.
+pub(super) fn elsewhere<'a>(shared: &Shared, path: &'a str) -> Option<Address<'a>> {
+    let below = path.strip_prefix("simple/")?;
+    let name = below.trim_end_matches('/');
+    let is_page = !name.is_empty() && !name.contains('/');
+    (is_page && !shared.store.has(&project::key(&normalized_name(name)))).then_some(Address::Below(below))
 }
 
 /// The project's document, by whatever spelling of its name.

@@ -49,7 +49,8 @@ impl Project {
     }
 }
 
-fn key(normalized: &str) -> String {
+/// Where a project's document is kept.
+pub(super) fn key(normalized: &str) -> String {
     format!("pypi/projects/{normalized}.json")
 }
 
