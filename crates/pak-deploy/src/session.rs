@@ -7,7 +7,7 @@ use pak_model::env::Env;
 use pak_model::fault::FaultPlan;
 use pak_model::{Credential, Problem, Result, code};
 use pak_platforms::http::Client;
-use pak_platforms::{Endpoint, Sources};
+use pak_platforms::{Endpoint, PackageSource, Sources};
 use pak_project::Project;
 use tokio_util::sync::CancellationToken;
 
@@ -57,6 +57,11 @@ pub struct Session {
 pub trait Embedded: Send + Sync {
     /// The stand-in for a platform, and the credential it takes; `None` where there is none.
     fn stand_in(&self, platform: &str) -> Result<Option<(Endpoint, Credential)>>;
+
+    /// From now on, reads of packages that the stand-in does not hold are sent on to this source. Whether it can do that.
+    fn send_on(&self, _platform: &str, _source: &PackageSource) -> bool {
+        false
+    }
 }
 
 impl Session {

@@ -61,6 +61,19 @@ pub fn resolve(session: &Session) -> Result<Vec<Target>> {
     chosen.map(|(name, config)| target(session, &name, &config)).collect()
 }
 
+/// A platform's endpoint in the session's environment whatever stands in for it, with whether plain http is allowed there.
+/// The sandbox's targets are production's without their addresses: the addresses are production's.
+pub(crate) fn real_endpoint(session: &Session, platform: &dyn Platform) -> Result<(Endpoint, bool)> {
+    let environment = if session.environment == SANDBOX { PRODUCTION } else { &session.environment };
+    let targets = session.project.config.environments.get(environment);
+    let id = &platform.definition().id;
+    let is_its = |name: &str, config: &TargetConfig| is_meant(id, name, config.platform.as_deref().unwrap_or(name));
+    let own =
+        targets.into_iter().flatten().find(|(name, config)| is_its(name, config)).map(|(_, config)| config.clone());
+    let config = own.unwrap_or_default();
+    Ok((endpoint(session, platform, &config)?, config.allow_http))
+}
+
 /// A name on the command line means a target or a platform, by any of its names.
 fn is_meant(wanted: &str, target: &str, platform: &str) -> bool {
     let same_platform = || {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use camino::Utf8PathBuf;
 use pak_deploy::Embedded;
 use pak_model::{Credential, Result, Secret};
-use pak_platforms::Endpoint;
 use pak_platforms::endpoint::parse_url;
-use pak_sandbox::{Options, Sandbox};
+use pak_platforms::{Endpoint, PackageSource};
+use pak_sandbox::{Options, Sandbox, Upstream};
 
 /// Running registries. They stop when this is dropped.
 pub(crate) struct Registries(Sandbox);
@@ -43,5 +43,11 @@ impl Embedded for Registries {
             _ => Credential::Token(token),
         };
         Ok(Some((endpoint, credential)))
+    }
+
+    fn send_on(&self, platform: &str, source: &PackageSource) -> bool {
+        let upstream = Upstream { index: source.index.clone(), download: source.download.clone() };
+        self.0.upstreams().set(platform, upstream);
+        true
     }
 }

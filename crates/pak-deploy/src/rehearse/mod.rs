@@ -5,21 +5,23 @@
 
 mod cargo;
 mod image;
+mod installation;
 mod npm;
 mod python;
+mod upstream;
 
-use camino::{Utf8Path, Utf8PathBuf};
-use pak_build::toolchain::Tool;
-use pak_model::env::Env;
+use std::collections::BTreeSet;
+
+use camino::Utf8Path;
 use pak_model::event::StepOutcome;
-use pak_model::plan::PlannedStep;
-use pak_model::{Ecosystem, Problem, Release, Result, code};
-use pak_platforms::Endpoint;
+use pak_model::{Ecosystem, Problem, Result, code};
+use pak_platforms::http::{Policy, origin};
 use serde::Serialize;
 
 use crate::run::{self, RunReport};
 use crate::session::{Embedded, Session};
 use crate::state::RunFolder;
+use installation::Installation;
 
 /// What a rehearsal found out.
 #[derive(Debug, Clone)]
@@ -103,16 +105,6 @@ impl Rehearsed {
     }
 }
 
-/// What a client needs to install one package.
-struct Installation<'a> {
-    endpoint: &'a Endpoint,
-    step: &'a PlannedStep,
-    release: &'a Release,
-    /// A clean folder, also the client's home.
-    folder: Utf8PathBuf,
-    env: &'a Env,
-}
-
 /// The three answers of a client.
 struct Answers {
     client: Option<String>,
@@ -126,28 +118,67 @@ impl Answers {
         let check = Check::skipped(why);
         Self { client: None, resolvable: check.clone(), installable: check.clone(), runnable: check }
     }
+
+    /// Asks one question after the other, each only where the one before was answered yes.
+    fn in_turn(
+        client: String,
+        resolve: impl FnOnce() -> Check,
+        install: impl FnOnce() -> Check,
+        run: impl FnOnce() -> Check,
+    ) -> Self {
+        let resolvable = resolve();
+        let installable = if resolvable == Check::Passed { install() } else { Check::skipped("it is not found") };
+        let runnable = if installable == Check::Passed { run() } else { Check::skipped("it is not installed") };
+        Self { client: Some(client), resolvable, installable, runnable }
+    }
 }
 
-/// Releases to the session's embedded registries and, when asked, installs from them. `scratch` is emptied afterwards by the caller.
-pub async fn rehearse(session: &Session, install: bool, scratch: &Utf8Path) -> Result<Rehearsal> {
+/// What a rehearsal is to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Install what was published, with the clients of this machine.
+    pub install: bool,
+    /// Do without the real registries: packages that depend on others than the rehearsed ones are not installed.
+    pub offline: bool,
+}
+
+/// Releases to the session's embedded registries and, when asked, installs from them, in folders below `scratch`, which must
+/// be this rehearsal's own and is removed afterwards by the caller.
+pub async fn rehearse(session: &Session, wish: Wish, scratch: &Utf8Path) -> Result<Rehearsal> {
     let Some(embedded) = session.embedded.clone() else {
         return Err(Problem::new(code::config::ENVIRONMENT_UNKNOWN, "A rehearsal needs the embedded registries."));
     };
+    let session = &confined(session, embedded.as_ref())?;
     let report = run::deploy(session, None, &|_| Ok(())).await?;
     let folder = session.folder()?;
     let releases =
         RunFolder::open(&folder, report.run).map(|run| run::load_releases(&run)).transpose()?.unwrap_or_default();
+    // Not before everything is published: a driver that asks for a package must hear from the embedded registry alone.
+    let mut upstreams = BTreeSet::new();
+    if wish.install && !wish.offline {
+        let sources = upstream::sources(session, &report.plan).await?;
+        upstreams.extend(sources.iter().filter(|(id, source)| embedded.send_on(id, source)).map(|(id, _)| id.clone()));
+    }
     let mut packages = Vec::new();
     for (at, step) in report.plan.steps.iter().enumerate() {
         let published = published(&report, &step.id);
-        let answers = match (install, releases.get(&step.id)) {
+        let answers = match (wish.install, releases.get(&step.id)) {
             _ if published != Check::Passed => Answers::skipped("it is not published"),
             (false, _) => Answers::skipped("not asked for (--install)"),
             (true, None) => Answers::skipped("the run kept no artifacts of it"),
-            (true, Some(release)) => {
-                let folder = scratch.join(at.to_string());
-                ask(embedded.as_ref(), session, step, release, folder).await?
-            }
+            (true, Some(_)) if session.cancel.is_cancelled() => Answers::skipped("the rehearsal was stopped"),
+            (true, Some(release)) => match embedded.stand_in(&step.platform)? {
+                None => Answers::skipped("there is no embedded registry for it"),
+                Some((endpoint, _)) => {
+                    let cancel = session.cancel.clone();
+                    let what = (endpoint, step.clone(), release.clone());
+                    let stop = Box::new(move || cancel.is_cancelled());
+                    let mut installation = Installation::new(what, scratch.join(at.to_string()), &session.env, stop)?;
+                    installation.held = held(&report, &step.platform);
+                    installation.upstream = upstreams.contains(&step.platform);
+                    ask(installation).await?
+                }
+            },
         };
         packages.push(Rehearsed {
             step: step.id.clone(),
@@ -163,6 +194,25 @@ pub async fn rehearse(session: &Session, install: bool, scratch: &Utf8Path) -> R
     Ok(Rehearsal { report, packages })
 }
 
+/// The session with a client that refuses every address but those of the embedded registries.
+fn confined(session: &Session, embedded: &dyn Embedded) -> Result<Session> {
+    let mut origins = BTreeSet::new();
+    for platform in pak_platforms::platforms()? {
+        if let Some((endpoint, _)) = embedded.stand_in(&platform.definition().id)? {
+            let urls = [Some(&endpoint.root), endpoint.upload.as_ref(), endpoint.index.as_ref()];
+            origins.extend(urls.into_iter().flatten().map(origin));
+        }
+    }
+    let policy = Policy { origins: Some(origins), ..session.http.policy().clone() };
+    Ok(Session { http: session.http.with_policy(policy), ..session.clone() })
+}
+
+/// Names that were published to a platform.
+fn held(report: &RunReport, platform: &str) -> BTreeSet<String> {
+    let steps = report.plan.steps.iter().filter(|step| step.platform == platform);
+    steps.filter(|step| published(report, &step.id) == Check::Passed).map(|step| step.name.clone()).collect()
+}
+
 fn published(report: &RunReport, step: &str) -> Check {
     match report.steps.iter().find(|end| end.step == step) {
         Some(end) if matches!(end.outcome, StepOutcome::Published | StepOutcome::AlreadyPublished) => Check::Passed,
@@ -175,58 +225,15 @@ fn published(report: &RunReport, step: &str) -> Check {
     }
 }
 
-async fn ask(
-    embedded: &dyn Embedded,
-    session: &Session,
-    step: &PlannedStep,
-    release: &Release,
-    folder: Utf8PathBuf,
-) -> Result<Answers> {
-    let Some((endpoint, _)) = embedded.stand_in(&step.platform)? else {
-        return Ok(Answers::skipped("there is no embedded registry for it"));
-    };
-    crate::state::make(&folder)?;
-    let (step, release, env) = (step.clone(), release.clone(), session.env.clone());
-    let asked = tokio::task::spawn_blocking(move || {
-        let installation = Installation { endpoint: &endpoint, step: &step, release: &release, folder, env: &env };
-        match release.package.ecosystem {
-            Ecosystem::Npm => npm::ask(&installation),
-            Ecosystem::Python => python::ask(&installation),
-            Ecosystem::Cargo => cargo::ask(&installation),
-            Ecosystem::Oci => image::ask(&installation),
-        }
+/// Clients are programs that are waited for: not on the threads that carry requests.
+async fn ask(installation: Installation) -> Result<Answers> {
+    let asked = tokio::task::spawn_blocking(move || match installation.release.package.ecosystem {
+        Ecosystem::Npm => npm::ask(&installation),
+        Ecosystem::Python => python::ask(&installation),
+        Ecosystem::Cargo => cargo::ask(&installation),
+        Ecosystem::Oci => image::ask(&installation),
     });
     asked.await.map_err(|panic| {
         Problem::new(code::build::TOOL_FAILED, "An installation stopped unexpectedly.").said(panic.to_string())
     })
-}
-
-impl Installation<'_> {
-    /// A client program in the clean folder, with a home of its own, so that nothing of the user's settings takes part.
-    fn tool<'a>(&'a self, program: &'a str) -> Tool<'a> {
-        Tool::new(program, "Install it to rehearse installations with it.", self.env)
-            .directory(&self.folder)
-            .env("HOME", self.folder.as_str())
-            .env("USERPROFILE", self.folder.as_str())
-            .env_remove("NODE_OPTIONS")
-            .env_remove("PYTHONPATH")
-    }
-
-    /// The first line a program prints of its own version; `None` when it is not on this machine.
-    fn version_of(&self, program: &str) -> Option<String> {
-        let output = self.tool(program).args(["--version"]).run().ok()?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        Some(text.lines().next().unwrap_or_default().trim().to_owned())
-    }
-
-    /// Writes a file of the consumer project.
-    fn write(&self, name: &str, text: &str) -> Result<()> {
-        let path = self.folder.join(name);
-        if let Some(parent) = path.parent() {
-            crate::state::make(parent)?;
-        }
-        std::fs::write(&path, text).map_err(|error| {
-            Problem::new(code::build::IO, format!("{path} cannot be written.")).about("file", &path).cause(&error)
-        })
-    }
 }

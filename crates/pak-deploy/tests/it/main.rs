@@ -2,5 +2,6 @@
 
 mod converge;
 mod failures;
+mod rehearse;
 mod rollback;
 mod stage;

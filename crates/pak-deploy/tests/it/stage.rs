@@ -9,9 +9,10 @@ use pak_model::fault::FaultPlan;
 use pak_model::{Credential, Result, Secret};
 use pak_platforms::endpoint::parse_url;
 use pak_platforms::http::{Client, Policy};
-use pak_platforms::{Endpoint, Sources};
+use pak_platforms::{Endpoint, PackageSource, Sources};
 use pak_project::Project;
-use pak_sandbox::{Fault, Kind, Options, Sandbox};
+use pak_sandbox::upstream::Upstreams;
+use pak_sandbox::{Fault, Kind, Options, Sandbox, Upstream};
 use pak_testing::project::Folder;
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +48,7 @@ impl Heard {
 struct Registries {
     base: String,
     token: String,
+    upstreams: Upstreams,
 }
 
 impl Embedded for Registries {
@@ -65,6 +67,12 @@ impl Embedded for Registries {
         };
         Ok(Some((endpoint, credential)))
     }
+
+    fn send_on(&self, platform: &str, source: &PackageSource) -> bool {
+        let upstream = Upstream { index: source.index.clone(), download: source.download.clone() };
+        self.upstreams.set(platform, upstream);
+        true
+    }
 }
 
 /// A project, a state folder and registries.
@@ -72,16 +80,21 @@ pub(crate) struct Stage {
     pub(crate) project: Folder,
     pub(crate) sandbox: Sandbox,
     state: Folder,
-    _data: Folder,
+    data: Folder,
 }
 
 impl Stage {
     /// The example project and fresh registries.
     pub(crate) async fn greeter() -> Self {
         let example = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/greeter");
+        Self::of(Folder::copy_of(&example)).await
+    }
+
+    /// Any project and fresh registries.
+    pub(crate) async fn of(project: Folder) -> Self {
         let data = Folder::new();
         let sandbox = Sandbox::start(Options { data: data.join("registries"), port: 0 }).await.unwrap();
-        Self { project: Folder::copy_of(&example), sandbox, state: Folder::new(), _data: data }
+        Self { project, sandbox, state: Folder::new(), data }
     }
 
     /// A session, with what it tells.
@@ -100,13 +113,22 @@ impl Stage {
             sources: Sources::empty(),
             credentials: CredentialStore::empty(),
             state: StateFolder::new(self.state.path()),
-            embedded: Some(Arc::new(Registries { base: self.sandbox.base(), token: self.sandbox.token().to_owned() })),
+            embedded: Some(Arc::new(Registries {
+                base: self.sandbox.base(),
+                token: self.sandbox.token().to_owned(),
+                upstreams: self.sandbox.upstreams().clone(),
+            })),
             http: Client::new(Policy::default(), FaultPlan::none()),
             faults: FaultPlan::none(),
             cancel: CancellationToken::new(),
             sink,
         };
         (session, heard)
+    }
+
+    /// A folder of what the registries hold.
+    pub(crate) fn data(&self, path: &str) -> Utf8PathBuf {
+        self.data.join("registries").join(path)
     }
 
     /// Injects a fault.

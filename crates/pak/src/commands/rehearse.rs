@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use pak_deploy::StateFolder;
-use pak_deploy::rehearse::{Check, Rehearsed, rehearse};
+use pak_deploy::rehearse::{Check, Rehearsed, Wish, rehearse};
 use pak_model::code::Exit;
 use pak_model::{Result, code};
 use serde_json::json;
@@ -17,11 +17,12 @@ use crate::output::human::{Mark, count, faint};
 
 /// Carry the plan out against registries inside pak, then install the packages with the clients of this machine.
 ///
-/// The drivers, the bytes and the journal are those of a real deployment; requests to any other address are refused. Each
-/// rehearsal starts with empty registries and leaves nothing behind.
+/// The drivers, the bytes and the journal are those of a real deployment; their requests to any other address are refused.
+/// Clients read dependencies from the real registries (see --offline). Each rehearsal starts with empty registries and
+/// leaves nothing behind.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  pak rehearse\n  pak rehearse --no-install\n  pak rehearse --environment staging --platform npm"
+    after_help = "Examples:\n  pak rehearse\n  pak rehearse --no-install\n  pak rehearse --offline\n  pak rehearse --environment staging --platform npm"
 )]
 pub(crate) struct Args {
     /// The project's folder. Default: this one.
@@ -33,6 +34,9 @@ pub(crate) struct Args {
     /// Publish to the embedded registries only.
     #[arg(long)]
     no_install: bool,
+    /// Install without the real registries: what depends on packages that are not part of this release is then not tried.
+    #[arg(long)]
+    offline: bool,
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
@@ -43,6 +47,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     let mut place = args.place.clone();
     place.project = args.path.clone().or(place.project);
     let output = &context.output;
+    let wish = Wish { install: args.install || !args.no_install, offline: args.offline };
     context.block_on(async {
         let (_keep, scratch) = session::scratch()?;
         let reporter = Arc::new(Reporter::new(output.clone()));
@@ -50,7 +55,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
         session.state = StateFolder::new(scratch.join("state"));
         session = session::embed(session, scratch.join("registries")).await?;
         session::interruptible(&session, context);
-        let rehearsal = rehearse(&session, args.install || !args.no_install, &scratch.join("clients")).await?;
+        let rehearsal = rehearse(&session, wish, &scratch.join("clients")).await?;
         for package in &rehearsal.packages {
             show(package, context);
         }
