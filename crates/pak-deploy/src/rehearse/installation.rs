@@ -46,8 +46,8 @@ impl Installation {
         stop: Box<dyn Fn() -> bool + Send>,
     ) -> Result<Self> {
         crate::state::make(&folder.join("home"))?;
-        let env = clean(env, &folder);
-        Ok(Self { endpoint, step, release, folder, env, held: BTreeSet::new(), upstream: false, stop })
+        let cleaned = clean(env, &folder);
+        Ok(Self { endpoint, step, release, folder, env: cleaned, held: BTreeSet::new(), upstream: false, stop })
     }
 
     /// A client program that installs.

@@ -1,5 +1,7 @@
 //! The engine against the embedded registries: real drivers, real requests, injected faults.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected must fail")]
+
 mod converge;
 mod failures;
 mod rehearse;
