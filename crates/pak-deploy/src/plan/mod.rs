@@ -12,9 +12,10 @@ mod settle;
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
+use pak_model::code::Exit;
 use pak_model::event::Tick;
 use pak_model::plan::{PLAN_SCHEMA, Plan, PlannedTarget};
-use pak_model::{Problem, Release, Result, code};
+use pak_model::{Code, Problem, Release, Result, Severity, code};
 
 use crate::session::Session;
 use crate::steps;
@@ -39,6 +40,22 @@ impl Prepared {
         self.targets.iter().find(|target| target.name == name)
     }
 
+    /// Where nothing but credentials is missing, that is what the command ends with.
+    fn blocking_code(&self) -> Code {
+        let errors = self
+            .plan
+            .steps
+            .iter()
+            .flat_map(|step| &step.findings)
+            .filter(|finding| finding.severity == Severity::Error);
+        let codes: Vec<Code> =
+            errors.map(|finding| code::find(&finding.code).unwrap_or(code::deploy::PLAN_BLOCKED)).collect();
+        match codes.first() {
+            Some(first) if codes.iter().all(|code| code.exit == Exit::Credentials) => *first,
+            _ => code::deploy::PLAN_BLOCKED,
+        }
+    }
+
     /// The problem of a plan that must not run, if it must not.
     pub fn blocked(&self) -> Option<Problem> {
         let blocked: Vec<&str> =
@@ -49,11 +66,11 @@ impl Prepared {
         let findings = self.plan.steps.iter().flat_map(|step| {
             step.findings
                 .iter()
-                .filter(|finding| finding.severity == pak_model::Severity::Error)
+                .filter(|finding| finding.severity == Severity::Error)
                 .map(move |finding| format!("{}: {} [{}] {}", step.id, finding.message, finding.code, finding.remedy))
         });
         let mut problem = Problem::new(
-            code::deploy::PLAN_BLOCKED,
+            self.blocking_code(),
             format!(
                 "{} of {} steps cannot be carried out: {}.",
                 blocked.len(),
