@@ -18,6 +18,8 @@ pub enum Effect {
     NothingSent,
     /// The request went out and no answer came: it may have been accepted.
     MaybeSent,
+    /// Some of it is published and some is not.
+    PartlyPublished,
     /// It is published.
     Published,
 }

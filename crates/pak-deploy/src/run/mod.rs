@@ -186,7 +186,7 @@ impl RunReport {
         let mut problem =
             Problem::new(code, format!("{there} of {} steps are published and confirmed.", self.steps.len()));
         if there > 0 || count(&[StepOutcome::PartlyPublished, StepOutcome::Unconfirmed]) > 0 {
-            problem = problem.effect(pak_model::Effect::Published);
+            problem = problem.effect(pak_model::Effect::PartlyPublished);
         } else if self
             .steps
             .iter()

@@ -24,7 +24,7 @@ async fn a_failing_platform_does_not_stop_the_others_and_resume_finishes() {
     assert_eq!(of("cargo/rust"), StepOutcome::Published);
     assert_eq!(of("pypi/python"), StepOutcome::Failed);
     let problem = report.problem().unwrap();
-    assert_eq!((problem.code(), problem.effect_of()), (code::deploy::PARTLY_PUBLISHED, Effect::Published));
+    assert_eq!((problem.code(), problem.effect_of()), (code::deploy::PARTLY_PUBLISHED, Effect::PartlyPublished));
 
     stage.sandbox.faults().clear();
     let (session, _) = stage.session();

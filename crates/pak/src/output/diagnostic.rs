@@ -38,6 +38,7 @@ pub(crate) fn meaning(effect: Effect) -> &'static str {
     match effect {
         Effect::NothingSent => "nothing was sent.",
         Effect::MaybeSent => "the registry may have taken it; pak asks before it sends anything again.",
+        Effect::PartlyPublished => "part of the release is published, part of it is not.",
         Effect::Published => "it is published.",
     }
 }

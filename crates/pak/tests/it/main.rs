@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected must fail")]
 
+mod bad_input;
 mod cli;
 mod core;
+mod crash;
 mod credential;
 mod deploy;
 mod platform;
 mod project;
 mod reference;
 mod sandbox;
+mod stage;
