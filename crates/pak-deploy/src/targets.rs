@@ -27,17 +27,17 @@ pub struct Target {
     pub credential: Option<Found>,
     /// Publishing options.
     pub options: PublishOptions,
-    /// The packages that go here, where not all.
-    pub packages: Option<Vec<String>>,
-    /// Whether plain http is allowed although the registry is not on this machine.
-    pub allow_http: bool,
+    /// Its settings, as configured.
+    pub config: TargetConfig,
+    /// Whether an embedded registry stands in for the real one.
+    pub embedded: bool,
 }
 
 impl Target {
     /// The door a driver is handed for this target.
     pub fn call(&self, session: &Session) -> Call {
         let mut policy: Policy = session.http.policy().clone();
-        if self.allow_http {
+        if self.config.allow_http {
             let urls = [Some(&self.endpoint.root), self.endpoint.upload.as_ref(), self.endpoint.index.as_ref()];
             policy.plain_http.extend(urls.into_iter().flatten().map(origin));
         }
@@ -175,8 +175,8 @@ fn target(session: &Session, name: &str, config: &TargetConfig) -> Result<Target
         registry,
         credential,
         options,
-        packages: config.packages.clone(),
-        allow_http: config.allow_http,
+        config: config.clone(),
+        embedded: session.embedded.is_some(),
     })
 }
 

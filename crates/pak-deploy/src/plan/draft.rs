@@ -77,7 +77,7 @@ fn step_id(target: &Target, package: &str) -> String {
 }
 
 fn takes(target: &Target, package: &Package) -> bool {
-    let named = target.packages.as_ref().is_none_or(|packages| packages.contains(&package.id));
+    let named = target.config.packages.as_ref().is_none_or(|packages| packages.contains(&package.id));
     named && target.platform.definition().ecosystems.contains(&package.ecosystem)
 }
 
@@ -97,7 +97,7 @@ fn versioned(session: &Session, package: &Package) -> Result<Package> {
 
 fn check_package_names(session: &Session, targets: &[Target]) -> Result<()> {
     let known: Vec<&str> = session.project.packages.iter().map(|package| package.id.as_str()).collect();
-    let named = targets.iter().flat_map(|target| target.packages.iter().flatten().map(move |id| (target, id)));
+    let named = targets.iter().flat_map(|target| target.config.packages.iter().flatten().map(move |id| (target, id)));
     for (target, id) in named {
         if !known.contains(&id.as_str()) {
             return Err(Problem::new(

@@ -12,10 +12,14 @@ use pak_model::{Finding, Presence, Problem, Release, Result, Upload, code};
 use pak_platforms::{Call, Platform};
 
 use super::draft::{Draft, DraftStep};
+use crate::credentials;
 use crate::session::Session;
 use crate::steps::build::Built;
 use crate::targets::Target;
 use crate::trust;
+
+const CLEAR_SANDBOX: &str =
+    "A real registry takes a version once. To rehearse it again with other content, run `pak sandbox clear`.";
 
 /// How many steps ask at the same time.
 const PARALLEL: usize = 16;
@@ -67,33 +71,23 @@ async fn check_credential(
         let note = format!("{} will be asked for a token for {}'s identity.", target.registry, identity.issuer());
         return (target.name.clone(), Some(Finding::note(code::deploy::TRUSTED_PUBLISHING, note)));
     }
+    if target.credential.is_none() && !target.config.anonymous {
+        let missing = credentials::missing(target.platform.as_ref(), &target.name, &target.config);
+        return (target.name.clone(), Some(Finding::error(missing.code(), missing.message()).remedy(missing.advice())));
+    }
     let checked = target.platform.credentials().check(&target.call(session), name.as_deref()).await;
     let finding = match checked {
-        Err(problem) if problem.code().exit == Exit::Credentials => Some(credential_finding(target, &problem)),
+        Err(problem) if problem.code().exit == Exit::Credentials => Some(not_accepted(target, &problem)),
         _ => None,
     };
     (target.name.clone(), finding)
 }
 
-fn credential_finding(target: &Target, problem: &Problem) -> Finding {
-    let definition = target.platform.definition();
-    match &target.credential {
-        Some(found) => {
-            let said = problem.causes().first().map(|said| format!(" It says: {said}")).unwrap_or_default();
-            let message = format!("{} does not accept the credential from {}.{said}", target.registry, found.origin);
-            Finding::error(problem.code(), message).remedy(problem.advice())
-        }
-        None => {
-            let variable = format!("PAK_{}_TOKEN", target.name.to_uppercase().replace('-', "_"));
-            let page =
-                definition.token_page.as_ref().map(|page| format!(" Tokens are made at {page}.")).unwrap_or_default();
-            Finding::error(
-                code::config::CREDENTIAL_MISSING,
-                format!("There is no credential for target `{}`.", target.name),
-            )
-            .remedy(format!("Set {variable}, or run `pak credential add {}`.{page}", target.name))
-        }
-    }
+fn not_accepted(target: &Target, problem: &Problem) -> Finding {
+    let origin = target.credential.as_ref().map_or("nowhere", |found| found.origin.as_str());
+    let said = problem.causes().first().map(|said| format!(" It says: {said}")).unwrap_or_default();
+    let message = format!("{} does not accept the credential from {origin}.{said}", target.registry);
+    Finding::error(problem.code(), message).remedy(problem.advice())
 }
 
 async fn settle_step(
@@ -119,7 +113,9 @@ async fn settle_step(
         Err(problem) if is_registry_trouble(&problem) => state = unknown(&problem),
         Err(problem) => return Err(problem.about("platform", &target.name)),
     }
-    findings.extend(state_finding(&state, &name, &version));
+    let found = state_finding(&state, &name, &version);
+    // The sandbox is there to be tried again and again, which a real registry is not.
+    findings.extend(found.map(|finding| if target.embedded { finding.remedy(CLEAR_SANDBOX) } else { finding }));
     // Rules are about sending; what is there already with the same bytes breaks none of them any more.
     if state == StepState::Published {
         findings.retain(|finding| finding.severity != pak_model::Severity::Error);

@@ -85,6 +85,8 @@ pub struct TargetConfig {
     pub username_env: Option<String>,
     /// The variable that holds the password.
     pub password_env: Option<String>,
+    /// Permits publishing without a credential, where a private registry asks for none.
+    pub anonymous: bool,
     /// Permits a registry on plain http elsewhere than on this machine.
     pub allow_http: bool,
     /// npm: the dist-tag. Default: `latest`.

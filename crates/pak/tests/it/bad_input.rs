@@ -128,7 +128,7 @@ async fn links_out_of_the_tree_are_not_followed() {
     let stage = Stage::new().await;
     let secret = stage.state.join("secret.txt");
     std::fs::write(&secret, "outside the project").unwrap();
-    for folder in ["js", "python/src/pak_greeter", "image/greetings"] {
+    for folder in ["js/bin", "image/greetings"] {
         std::os::unix::fs::symlink(&secret, stage.project.join(folder).join("link.txt")).unwrap();
     }
     let output = stage.deploy().output().unwrap();
@@ -145,8 +145,8 @@ async fn names_that_are_not_utf8_are_refused_by_name() {
     use std::os::unix::ffi::OsStrExt as _;
     let stage = Stage::new().await;
     let name = std::ffi::OsStr::from_bytes(b"bad-\xff.js");
-    std::fs::write(stage.project.join("js").as_std_path().join(name), "x").unwrap();
-    let said = refused(&stage, &[], "pak::project::not_utf8", 2);
+    std::fs::write(stage.project.join("js/bin").as_std_path().join(name), "x").unwrap();
+    let said = refused(&stage, &[], "pak::build::file_refused", 2);
     assert!(said.contains("bad-"), "{said}");
 }
 

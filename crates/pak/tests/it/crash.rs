@@ -86,7 +86,8 @@ async fn kill_and_resume(point: usize, expected: &BTreeMap<String, Vec<u8>>) -> 
         let have: BTreeSet<String> = stage.published().into_keys().collect();
         return Err(format!("the registries hold {have:?}"));
     }
-    let again = accepted(&stage.sandbox).into_iter().filter(|(request, count)| *count > 1 && !request.contains("/manifests/"));
+    let again =
+        accepted(&stage.sandbox).into_iter().filter(|(request, count)| *count > 1 && !request.contains("/manifests/"));
     let doubled: Vec<(String, usize)> = again.collect();
     if !doubled.is_empty() {
         return Err(format!("accepted more than once: {doubled:?}"));

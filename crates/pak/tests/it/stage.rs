@@ -85,4 +85,3 @@ fn is_content(path: &str) -> bool {
 pub(crate) fn text(output: &Output) -> String {
     format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
-
