@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
                 "tag": target.options.tag,
                 "access": target.options.access,
                 "tags": target.options.tags,
-                "packages": target.packages,
+                "packages": target.config.packages,
             });
             output.line(strong(&target.name));
             for (name, value) in value.as_object().into_iter().flatten().skip(1) {
