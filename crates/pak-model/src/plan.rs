@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digests;
 use crate::finding::{Finding, Severity};
+use crate::release::PublishOptions;
 use crate::upload::Upload;
 
 /// The version of the plan's JSON form.
@@ -73,6 +74,9 @@ pub struct PlannedStep {
     pub after: Vec<String>,
     /// The effects, in order.
     pub uploads: Vec<Upload>,
+    /// How it is published: dist-tag, access, further tags.
+    #[serde(default)]
+    pub options: PublishOptions,
     /// What can be taken back afterwards, and how.
     pub undo: UndoOffer,
     /// What the registry has already.

@@ -13,7 +13,9 @@ pub(super) fn of(plan: &Plan) -> String {
         .map(|target| format!("target {} {} {}", target.name, target.platform, target.registry))
         .collect();
     for step in &plan.steps {
-        let mut line = format!("step {} {} {} after {}", step.id, step.name, step.version, step.after.join(","));
+        let options = serde_json::to_string(&step.options).unwrap_or_default();
+        let mut line =
+            format!("step {} {} {} after {} {options}", step.id, step.name, step.version, step.after.join(","));
         for upload in &step.uploads {
             let _ = write!(line, "\n upload {} {} {:?}", upload.key, upload.digests.label(), upload.on_conflict);
         }

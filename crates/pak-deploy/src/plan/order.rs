@@ -49,6 +49,7 @@ mod tests {
             version: "1".into(),
             after: after.iter().map(|id| (*id).into()).collect(),
             uploads: vec![],
+            options: pak_model::release::PublishOptions::default(),
             undo: UndoOffer { action, note: String::new() },
             state: StepState::New,
             findings: vec![],

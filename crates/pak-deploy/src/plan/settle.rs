@@ -129,6 +129,7 @@ async fn settle_step(
         version,
         after: step.after.clone(),
         uploads,
+        options: release.options.clone(),
         undo: platform.definition().undo_offer(),
         state,
         findings,

@@ -78,14 +78,7 @@ pub async fn deploy(session: &Session, approved: Option<&str>, confirm: Confirm<
     };
     let writer = Writer::open(&run.journal(), run.id, None, session.faults.clone(), Arc::clone(&session.sink))?;
     let bus = Bus::new(run.id, writer, Arc::clone(&session.sink));
-    bus.fact(Fact::RunPlanned {
-        schema: pak_model::event::EVENT_SCHEMA,
-        pak: env!("CARGO_PKG_VERSION").to_owned(),
-        project: prepared.plan.project.clone(),
-        environment: prepared.plan.environment.clone(),
-        plan_digest: prepared.plan.digest.clone(),
-    })
-    .await?;
+    bus.fact(planned(&prepared.plan)).await?;
     carry_out(session, &run, &prepared, bus, Progress::default(), true).await
 }
 
@@ -100,8 +93,22 @@ pub async fn resume(session: &Session, run: &RunFolder) -> Result<RunReport> {
     let writer =
         Writer::open(&run.journal(), run.id, Some(&journal), session.faults.clone(), Arc::clone(&session.sink))?;
     let bus = Bus::new(run.id, writer, Arc::clone(&session.sink));
-    bus.fact(Fact::RunResumed { pak: env!("CARGO_PKG_VERSION").to_owned() }).await?;
+    // Killed before its first fact was on disk, a run has done nothing yet: it begins now.
+    let begins = progress.plan_digest.is_none();
+    let resumed = Fact::RunResumed { pak: env!("CARGO_PKG_VERSION").to_owned() };
+    bus.fact(if begins { planned(&prepared.plan) } else { resumed }).await?;
     carry_out(session, run, &prepared, bus, progress, false).await
+}
+
+/// The first fact of a run.
+fn planned(plan: &Plan) -> Fact {
+    Fact::RunPlanned {
+        schema: pak_model::event::EVENT_SCHEMA,
+        pak: env!("CARGO_PKG_VERSION").to_owned(),
+        project: plan.project.clone(),
+        environment: plan.environment.clone(),
+        plan_digest: plan.digest.clone(),
+    }
 }
 
 /// Refuses a plan that is not the one that was approved. A digest's beginning will do.

@@ -46,7 +46,7 @@ fn read<T: DeserializeOwned>(path: &Utf8Path) -> Result<T> {
 /// A run's plan with targets resolved anew (credentials are never stored), every artifact hashed again.
 pub(crate) fn prepared(session: &Session, run: &RunFolder, progress: &Progress) -> Result<Prepared> {
     let plan = load(run)?;
-    if progress.plan_digest.as_ref() != Some(&plan.digest) {
+    if progress.plan_digest.as_ref().is_some_and(|digest| *digest != plan.digest) {
         return Err(changed(format!("{} is not the plan this run began with.", run.plan())));
     }
     let mut releases = load_releases(run)?;

@@ -271,6 +271,7 @@ mod tests {
             version: "1.0.0".into(),
             after: Vec::new(),
             uploads: Vec::new(),
+            options: pak_model::release::PublishOptions::default(),
             undo: UndoOffer { action: UndoAction::Nothing, note: String::new() },
             state: StepState::New,
             findings: Vec::new(),
