@@ -13,23 +13,29 @@ use crate::platform::{Lookup, PackageSource};
 #[async_trait]
 impl Lookup for NpmDriver {
     async fn find(&self, call: &Call, upload: &Upload) -> Result<Presence> {
-        let packument = Packument::fetch(call, &upload.coordinates.name).await?;
-        Ok(packument.map_or(Presence::Absent, |packument| packument.presence(&upload.coordinates.version)))
+        let at = &upload.coordinates;
+        let was_sent = self.has_sent(call, at);
+        let enough = |packument: &Packument| !was_sent || packument.version(&at.version).is_some();
+        let packument = Packument::fetch_openly(call, &at.name, enough).await?;
+        Ok(packument.map_or(Presence::Absent, |packument| packument.presence(&at.version)))
     }
 
     async fn read_back(&self, call: &Call, upload: &Upload) -> Result<Digests> {
         let at = &upload.coordinates;
-        let packument = Packument::fetch(call, &at.name).await?;
+        let listed = |packument: &Packument| packument.version(&at.version).is_some();
+        let packument = Packument::fetch_openly(call, &at.name, listed).await?;
         let tarball = packument.as_ref().and_then(|packument| packument.tarball(&at.version));
         let Some(tarball) = tarball else {
             let message = format!("{} {} is not listed, so it cannot be read back.", at.name, at.version);
             return Err(Problem::new(code::http::NOT_FOUND, message).recovery(Recovery::RetryAfter(1000)));
         };
         let url = reachable(&call.endpoint().root, tarball);
+        let fetch = |auth| call.send(Request::get(url.clone()).auth(auth).header(header::CACHE_CONTROL, "no-cache"));
+        let mut response = fetch(Auth::None).await?;
         // A file host of its own has no business with the registry's token.
-        let auth = if origin(&url) == origin(&call.endpoint().root) { call.auth() } else { Auth::None };
-        let request = Request::get(url).auth(auth).header(header::CACHE_CONTROL, "no-cache");
-        let response = call.send(request).await?;
+        if !response.status().is_success() && origin(&url) == origin(&call.endpoint().root) {
+            response = fetch(call.auth()).await?;
+        }
         if !response.status().is_success() {
             return Err(refusal::problem(&format!("Reading back {at}"), response, true, false).await);
         }

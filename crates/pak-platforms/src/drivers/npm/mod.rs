@@ -18,7 +18,12 @@ mod undo;
 
 pub use npmrc::Npmrc;
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pak_model::Coordinates;
+
+use crate::call::Call;
 
 use crate::definition::Definition;
 use crate::platform::{Credentials, Lookup, Platform, Publish, Stats, TrustedPublishing, Undo};
@@ -26,12 +31,28 @@ use crate::platform::{Credentials, Lookup, Platform, Publish, Stats, TrustedPubl
 /// The npm driver.
 pub struct NpmDriver {
     definition: Definition,
+    /// Versions this process sent: a stranger who does not see one of them yet is not believed without asking with the credential.
+    sent: Mutex<HashSet<(String, Coordinates)>>,
 }
 
 impl NpmDriver {
     /// Made from its definition.
     pub fn create(definition: Definition) -> Arc<dyn Platform> {
-        Arc::new(Self { definition })
+        Arc::new(Self { definition, sent: Mutex::default() })
+    }
+}
+
+impl NpmDriver {
+    /// Remembers that a version is about to be sent.
+    fn sends(&self, call: &Call, at: &Coordinates) {
+        let sent = (call.endpoint().root.to_string(), at.clone());
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).insert(sent);
+    }
+
+    /// Whether this process sent it.
+    fn has_sent(&self, call: &Call, at: &Coordinates) -> bool {
+        let sent = (call.endpoint().root.to_string(), at.clone());
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).contains(&sent)
     }
 }
 

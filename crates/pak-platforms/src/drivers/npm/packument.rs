@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use pak_http::{Request, header};
+use pak_http::{Auth, Request, header};
 use pak_model::{Digests, Presence, Problem, Result, code};
 use serde_json::{Map, Value};
 use url::Url;
@@ -15,12 +15,32 @@ use crate::call::Call;
 pub(super) struct Packument(pub(super) Map<String, Value>);
 
 impl Packument {
-    /// Asks for it; `None` where the name is unknown. `?write=true` and the header pass by the caches in front of the registry.
+    /// Asks with the credential; `None` where the name is unknown.
     pub(super) async fn fetch(call: &Call, package: &str) -> Result<Option<Self>> {
+        Self::ask(call, package, call.auth()).await
+    }
+
+    /// Asks as a stranger, and with the credential only where a stranger sees nothing of it or not `enough`.
+    ///
+    /// Users install without our token, so what they see is what counts; and registries that check a password anew for every
+    /// request (Verdaccio's bcrypt) answer a stranger twenty times faster.
+    pub(super) async fn fetch_openly(
+        call: &Call,
+        package: &str,
+        enough: impl Fn(&Self) -> bool,
+    ) -> Result<Option<Self>> {
+        match Self::ask(call, package, Auth::None).await {
+            Ok(Some(packument)) if enough(&packument) => Ok(Some(packument)),
+            answer if call.credential().is_none() => answer,
+            _ => Self::fetch(call, package).await,
+        }
+    }
+
+    /// `?write=true` and the header pass by the caches in front of the registry.
+    async fn ask(call: &Call, package: &str, auth: Auth) -> Result<Option<Self>> {
         let mut url = call.endpoint().join(&name::escaped(package))?;
         url.set_query(Some("write=true"));
-        let request =
-            Request::get(url).auth(call.auth()).accept("application/json").header(header::CACHE_CONTROL, "no-cache");
+        let request = Request::get(url).auth(auth).accept("application/json").header(header::CACHE_CONTROL, "no-cache");
         let response = call.send(request).await?;
         match response.status().as_u16() {
             200 => {

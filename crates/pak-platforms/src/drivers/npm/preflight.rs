@@ -29,7 +29,7 @@ pub(super) async fn check(call: &Call, release: &Release) -> Result<Vec<Finding>
     // A name that cannot be written into an address is not worth the question, and registries may refuse one they do not allow.
     let is_askable = !name.is_empty() && !name.contains(['?', '#', '%', ' ']) && name.matches('/').count() <= 1;
     let packument = if is_askable {
-        match Packument::fetch(call, name).await {
+        match Packument::fetch_openly(call, name, |_| true).await {
             Err(problem) if faulty.is_some() && problem.code() == code::http::REFUSED => None,
             answer => answer?,
         }
