@@ -30,26 +30,39 @@ impl Rule {
         if line.starts_with('#') {
             return Self { negated: false, is_bare: false, alternatives: Vec::new() };
         }
-        let split: Vec<Vec<String>> = expand(bare).iter().map(|text| parts(text)).collect();
+        let expanded = expand(bare);
+        let split: Vec<Vec<&str>> = expanded.iter().map(|text| parts(text)).collect();
         let is_bare = split.iter().any(|parts| {
-            let closed = parts.last().is_some_and(String::is_empty);
+            let closed = parts.last().is_some_and(|part| part.is_empty());
             parts.len() <= if closed { 2 } else { 1 }
         });
-        let parse = |part: &String| if part == "**" { Part::Globstar } else { Part::Segment(Segment::parse(part)) };
+        let parse = |part: &&str| if *part == "**" { Part::Globstar } else { Part::Segment(Segment::parse(part)) };
         let alternatives = split.iter().map(|parts| parts.iter().map(parse).collect()).collect();
         Self { negated, is_bare, alternatives }
     }
 
     /// Whether a path matches. `partial`: a path that could still become a match further down counts.
-    pub(super) fn matches(&self, path: &str, partial: bool) -> bool {
-        let names = parts(path);
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let last = names.iter().rev().find(|name| !name.is_empty()).copied().unwrap_or("");
+    pub(super) fn matches(&self, path: &Names<'_>, partial: bool) -> bool {
         self.alternatives.iter().any(|pattern| match pattern[..] {
             // Without a slash: the name alone counts, at any depth.
-            [_] => walk(pattern, &[last], partial),
-            _ => walk(pattern, &names, partial),
+            [_] => walk(pattern, &[path.last], partial),
+            _ => walk(pattern, &path.names, partial),
         })
+    }
+}
+
+/// A path taken apart once, to be held against many rules.
+pub(super) struct Names<'a> {
+    names: Vec<&'a str>,
+    last: &'a str,
+}
+
+impl<'a> Names<'a> {
+    /// Takes a path apart.
+    pub(super) fn of(path: &'a str) -> Self {
+        let names = parts(path);
+        let last = names.iter().rev().find(|name| !name.is_empty()).copied().unwrap_or("");
+        Self { names, last }
     }
 }
 
@@ -60,70 +73,76 @@ pub(super) fn rules(text: &str) -> Vec<Rule> {
 }
 
 /// Splits at slashes, several counting as one; `x/..` falls away.
-fn parts(text: &str) -> Vec<String> {
-    let mut parts: Vec<String> = Vec::new();
+fn parts(text: &str) -> Vec<&str> {
+    let mut parts: Vec<&str> = Vec::new();
     let mut pieces = text.split('/').enumerate().peekable();
     while let Some((index, part)) = pieces.next() {
         // Only the first and the last piece may be empty.
         if part.is_empty() && index > 0 && pieces.peek().is_some() {
             continue;
         }
-        let previous = parts.last().map(String::as_str);
+        let previous = parts.last().copied();
         match part {
             "**" if previous == Some("**") => {}
             ".." if previous.is_some_and(|name| !matches!(name, "" | "." | ".." | "**")) => drop(parts.pop()),
-            _ => parts.push(part.to_owned()),
+            _ => parts.push(part),
         }
     }
     if parts.is_empty() {
-        parts.push(String::new());
+        parts.push("");
     }
     parts
 }
 
-/// Matches parts against names, remembering nothing but the set of names reached.
+/// How many names a path may have: the places reached are kept as bits.
+pub(super) const MOST_NAMES: usize = 126;
+
+/// Matches parts against names, remembering nothing but the set of places reached.
 fn walk(pattern: &[Part], names: &[&str], partial: bool) -> bool {
-    // reached[i]: the pattern so far can have used up the first i names.
-    let mut reached = vec![false; names.len() + 1];
-    if let Some(first) = reached.first_mut() {
-        *first = true;
+    if names.len() > MOST_NAMES {
+        return false;
     }
-    let is_dots = |name: &&str| matches!(*name, "." | "..");
+    // Bit i: the pattern so far can have used up the first i names.
+    let bit = |place: usize| 1u128 << place;
+    let end = bit(names.len());
+    let mut reached = bit(0);
     for (index, part) in pattern.iter().enumerate() {
         // The names end before the pattern does: good enough for a folder on the way.
-        if partial && reached.last() == Some(&true) {
+        if partial && reached & end != 0 {
             return true;
         }
         let is_last = index + 1 == pattern.len();
-        let mut next = vec![false; names.len() + 1];
+        let mut next = 0;
         match part {
             Part::Globstar => {
                 let mut open = false;
-                for (place, slot) in next.iter_mut().enumerate() {
-                    open = open || reached.get(place) == Some(&true);
+                for place in 0..=names.len() {
                     // At the end of a pattern it stands for at least one name.
-                    let enough = !is_last || (0..place).any(|before| reached.get(before) == Some(&true));
-                    *slot = open && enough;
-                    if names.get(place).is_some_and(is_dots) {
+                    let enough = !is_last || reached & (bit(place) - 1) != 0;
+                    open = open || reached & bit(place) != 0;
+                    if open && enough {
+                        next |= bit(place);
+                    }
+                    if names.get(place).is_some_and(|name| matches!(*name, "." | "..")) {
                         open = false;
                     }
                 }
             }
             Part::Segment(segment) => {
                 for (place, name) in names.iter().enumerate() {
-                    if reached.get(place) == Some(&true)
-                        && segment.matches(name)
-                        && let Some(slot) = next.get_mut(place + 1)
-                    {
-                        *slot = true;
+                    if reached & bit(place) != 0 && segment.matches(name) {
+                        next |= bit(place + 1);
                     }
                 }
             }
         }
         reached = next;
+        if reached == 0 {
+            return false;
+        }
     }
-    let before_slash = names.last() == Some(&"") && names.len() > 1 && reached.get(names.len() - 1) == Some(&true);
-    reached.last() == Some(&true) || before_slash
+    let before_slash = names.last() == Some(&"") && names.len() > 1 && reached & (end >> 1) != 0;
+    reached & end != 0 || before_slash
 }
 
 /// Writes out `{a,b}` and `{1..3}`.
@@ -288,7 +307,11 @@ mod tests {
             ("a//b", "a/b", false, true),
             ("x/../a", "a", false, true),
         ] {
-            assert_eq!(Rule::parse(rule).matches(path, partial), expected, "{rule} on {path} (partial: {partial})");
+            assert_eq!(
+                Rule::parse(rule).matches(&Names::of(path), partial),
+                expected,
+                "{rule} on {path} (partial: {partial})"
+            );
         }
         assert!(Rule::parse("!a").negated && !Rule::parse("!!a").negated);
     }

@@ -33,7 +33,8 @@ pub(super) fn pack(request: &BuildRequest) -> Result<Utf8PathBuf> {
     }
     std::fs::create_dir_all(&request.output).map_err(|error| unwritable(&target, &error))?;
     let out = File::create(&target).map_err(|error| unwritable(&target, &error))?;
-    let mut archive = TarGz::new(BufWriter::new(out), Style { mtime: TIME, level: 9 });
+    // zlib-rs at 5 is as small as zlib at 6, within two per cent of 9, and three times as fast.
+    let mut archive = TarGz::new(BufWriter::new(out), Style { mtime: TIME, level: 5 });
     let bins = manifest.bins();
     for (path, file) in &files {
         let is_bin = bins.iter().any(|bin| bin == path || bin.ends_with('/') && path.starts_with(bin.as_str()));

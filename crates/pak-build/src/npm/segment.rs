@@ -41,11 +41,41 @@ impl Segment {
 
     /// Whether a file name matches.
     pub(super) fn matches(&self, name: &str) -> bool {
+        let Some(is_literal) = self.fits_outside(name) else { return false };
+        if is_literal {
+            return true;
+        }
         let text: Vec<char> = name.chars().collect();
         if self.not_empty && text.is_empty() {
             return false;
         }
         ends(&self.nodes, &text, BTreeSet::from([0]), true).contains(&text.len())
+    }
+}
+
+impl Segment {
+    /// Compares the plain characters at both ends, which settles nearly every question without a search: `None` where they
+    /// differ, else whether the pattern is nothing but plain characters and therefore matches.
+    fn fits_outside(&self, name: &str) -> Option<bool> {
+        let plain = |node: &Node| if let Node::Char(wanted) = node { Some(*wanted) } else { None };
+        let mut text = name.chars();
+        let mut nodes = self.nodes.iter();
+        while let Some(wanted) = nodes.as_slice().first().and_then(plain) {
+            nodes.next();
+            if !text.next().is_some_and(|c| same(c, wanted)) {
+                return None;
+            }
+        }
+        if nodes.as_slice().is_empty() {
+            return text.next().is_none().then_some(true);
+        }
+        while let Some(wanted) = nodes.as_slice().last().and_then(plain) {
+            nodes.next_back();
+            if !text.next_back().is_some_and(|c| same(c, wanted)) {
+                return None;
+            }
+        }
+        Some(false)
     }
 }
 

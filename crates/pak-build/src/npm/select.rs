@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use pak_model::{Problem, Result, code};
 
-use super::glob::{Rule, rules};
+use super::glob::{MOST_NAMES, Names, Rule, rules};
 use super::manifest::Manifest;
 use super::rules::{defaults, from_manifest, strict_inside};
 use super::{bundle, glob};
 
-/// Deeper folders are refused: nobody has them, and a loop of mounts would.
-const DEPTH: usize = 128;
+/// Deeper folders are refused: nobody has them, and a loop of mounts would. A few names less than rules can hold, for slashes.
+const DEPTH: usize = MOST_NAMES - 6;
 
 /// The files of a package: path in the package (with `/`) and path on disk, in the order they are packed.
 pub fn select(project: &Utf8Path, root: &Utf8Path) -> Result<Vec<(String, Utf8PathBuf)>> {
@@ -98,24 +98,51 @@ impl Walker<'_> {
                 return false;
             }
         }
+        let text = format!("/{path}/");
+        let forms = Forms::of(&text);
+        let own_text = own.filter(|_| partial).map(|own| format!("/{own}/"));
+        let own_forms = own_text.as_deref().map(Forms::of);
         for rule in self.rules.iter().flatten() {
-            if rule.negated != included && Self::hits(rule, path, partial, own) {
+            if rule.negated != included && hits(rule, &forms, own_forms.as_ref(), partial) {
                 included = rule.negated;
             }
         }
         included
     }
+}
 
-    fn hits(rule: &Rule, path: &str, partial: bool, own: Option<&str>) -> bool {
-        let at = |name: &str| {
-            rule.matches(&format!("/{name}/"), false)
-                || rule.matches(&format!("{name}/"), false)
-                || rule.negated && (rule.matches(&format!("/{name}"), true) || rule.matches(name, true))
-        };
-        rule.matches(&format!("/{path}"), false)
-            || rule.matches(path, false)
-            || partial && (at(path) || rule.is_bare && own.is_some_and(at))
+/// The forms in which a rule is asked about a path, each taken apart once.
+struct Forms<'a> {
+    rooted: Names<'a>,
+    bare: Names<'a>,
+    rooted_folder: Names<'a>,
+    bare_folder: Names<'a>,
+}
+
+impl<'a> Forms<'a> {
+    /// From the path with a slash at both ends.
+    fn of(text: &'a str) -> Self {
+        let end = text.len() - 1;
+        Self {
+            rooted: Names::of(&text[..end]),
+            bare: Names::of(&text[1..end]),
+            rooted_folder: Names::of(text),
+            bare_folder: Names::of(&text[1..]),
+        }
     }
+
+    fn are_on_the_way(&self, rule: &Rule) -> bool {
+        rule.matches(&self.rooted_folder, false)
+            || rule.matches(&self.bare_folder, false)
+            || rule.negated && (rule.matches(&self.rooted, true) || rule.matches(&self.bare, true))
+    }
+}
+
+fn hits(rule: &Rule, forms: &Forms<'_>, own: Option<&Forms<'_>>, partial: bool) -> bool {
+    rule.matches(&forms.rooted, false)
+        || rule.matches(&forms.bare, false)
+        || partial
+            && (forms.are_on_the_way(rule) || rule.is_bare && own.is_some_and(|forms| forms.are_on_the_way(rule)))
 }
 
 struct Walk {
@@ -235,7 +262,7 @@ pub(super) fn is_member(root: &Manifest, folder: &Utf8Path) -> bool {
         let rule = glob::Rule::parse(plain);
         let is_negative = (pattern.len() - pattern.trim_start_matches('!').len()) % 2 == 1;
         // A pattern of one part holds for one part only.
-        let hit = (plain.contains('/') || !path.contains('/')) && rule.matches(&path, false);
+        let hit = (plain.contains('/') || !path.contains('/')) && rule.matches(&Names::of(&path), false);
         if hit { !is_negative } else { member }
     })
 }
