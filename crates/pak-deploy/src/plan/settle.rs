@@ -31,25 +31,31 @@ pub(super) async fn settle(
     draft: &Draft,
     built: &Built,
 ) -> Result<(Vec<PlannedStep>, BTreeMap<String, Release>)> {
+    // Everything is asked at once: a slow sign-in keeps nobody else waiting.
     let checks = targets.iter().map(|target| check_credential(session, target, draft, built));
-    let accounts: BTreeMap<String, Option<Finding>> =
-        futures_util::future::join_all(checks).await.into_iter().collect();
-    let jobs = draft.steps.iter().map(|step| {
-        let account = accounts.get(&step.target).cloned().flatten();
-        async move {
-            let target = targets.iter().find(|target| target.name == step.target);
-            let release = target.and_then(|target| built.release(&step.package, target));
-            let (Some(target), Some(release)) = (target, release) else {
-                return Err(Problem::new(code::build::ARTIFACT_MISSING, format!("{} has no artifact.", step.id)));
-            };
-            let planned = settle_step(&target.call(session), target, step, &release, account).await?;
-            Ok((planned, release))
-        }
+    let checks = futures_util::future::join_all(checks);
+    let jobs = draft.steps.iter().map(|step| async move {
+        let target = targets.iter().find(|target| target.name == step.target);
+        let release = target.and_then(|target| built.release(&step.package, target));
+        let (Some(target), Some(release)) = (target, release) else {
+            return Err(Problem::new(code::build::ARTIFACT_MISSING, format!("{} has no artifact.", step.id)));
+        };
+        let planned = settle_step(&target.call(session), target, step, &release).await?;
+        Ok((planned, release))
     });
-    let mut asked = stream::iter(jobs).buffered(PARALLEL);
+    let asked = stream::iter(jobs).buffered(PARALLEL).collect::<Vec<Result<_>>>();
+    let (accounts, settled) = futures_util::join!(checks, asked);
+    let accounts: BTreeMap<String, Option<Finding>> = accounts.into_iter().collect();
     let (mut steps, mut releases) = (Vec::new(), BTreeMap::new());
-    while let Some(settled) = asked.next().await {
-        let (step, release) = settled?;
+    for settled in settled {
+        let (mut step, release): (PlannedStep, Release) = settled?;
+        if let Some(Some(finding)) = accounts.get(&step.target) {
+            step.findings.insert(0, finding.clone());
+        }
+        // Rules are about sending; what is there already with the same bytes breaks none of them any more.
+        if step.state == StepState::Published {
+            step.findings.retain(|finding| finding.severity != pak_model::Severity::Error);
+        }
         releases.insert(step.id.clone(), release);
         steps.push(step);
     }
@@ -90,13 +96,7 @@ fn not_accepted(target: &Target, problem: &Problem) -> Finding {
     Finding::error(problem.code(), message).remedy(problem.advice())
 }
 
-async fn settle_step(
-    call: &Call,
-    target: &Target,
-    step: &DraftStep,
-    release: &Release,
-    account: Option<Finding>,
-) -> Result<PlannedStep> {
+async fn settle_step(call: &Call, target: &Target, step: &DraftStep, release: &Release) -> Result<PlannedStep> {
     let platform: &Arc<dyn Platform> = &target.platform;
     let uploads = platform.publish().uploads(&target.endpoint, release)?;
     let Some(first) = uploads.iter().find(|upload| upload.visible).or_else(|| uploads.first()) else {
@@ -105,7 +105,7 @@ async fn settle_step(
     let (name, version) = (first.coordinates.name.clone(), release.version.clone());
     let (state, preflight) =
         futures_util::join!(state(call, platform.as_ref(), &uploads), platform.publish().preflight(call, release));
-    let mut findings: Vec<Finding> = account.into_iter().collect();
+    let mut findings: Vec<Finding> = Vec::new();
     let mut state = state;
     match preflight {
         Ok(found) => findings.extend(found),
@@ -116,10 +116,6 @@ async fn settle_step(
     let found = state_finding(&state, &name, &version);
     // The sandbox is there to be tried again and again, which a real registry is not.
     findings.extend(found.map(|finding| if target.embedded { finding.remedy(CLEAR_SANDBOX) } else { finding }));
-    // Rules are about sending; what is there already with the same bytes breaks none of them any more.
-    if state == StepState::Published {
-        findings.retain(|finding| finding.severity != pak_model::Severity::Error);
-    }
     Ok(PlannedStep {
         id: step.id.clone(),
         target: target.name.clone(),

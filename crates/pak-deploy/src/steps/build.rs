@@ -44,7 +44,8 @@ impl Built {
 
 /// Builds every package of the draft into `output/<package id>`.
 pub async fn run(session: &Session, draft: &Draft, output: &Utf8Path) -> Result<Built> {
-    let epoch = source_date(session);
+    let epoch =
+        if draft.packages.iter().any(|package| is_made(session, package)) { source_date(session) } else { None };
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let jobs = draft.packages.iter().map(|package| {
         let request = request(session, package, output.join(&package.id), epoch);
@@ -63,6 +64,13 @@ pub async fn run(session: &Session, draft: &Draft, output: &Utf8Path) -> Result<
         packages.insert(built.package.id.clone(), built);
     }
     Ok(Built { packages })
+}
+
+/// Whether a package is made here, rather than taken as it lies: only then does the commit's time matter.
+fn is_made(session: &Session, package: &Package) -> bool {
+    let settings = session.project.config.packages.get(&package.id);
+    settings
+        .is_none_or(|settings| settings.artifacts.is_empty() && settings.layout.is_none() && settings.archive.is_none())
 }
 
 fn request(session: &Session, package: &Package, output: Utf8PathBuf, epoch: Option<i64>) -> BuildRequest {
