@@ -34,7 +34,7 @@ pub(super) struct Installation {
     /// Whether other names are looked for in the real registry.
     pub(super) upstream: bool,
     /// Whether the user wants to stop.
-    stop: Box<dyn Fn() -> bool + Send>,
+    cancelled: Box<dyn Fn() -> bool + Send>,
 }
 
 impl Installation {
@@ -43,11 +43,11 @@ impl Installation {
         (endpoint, step, release): (Endpoint, PlannedStep, Release),
         folder: Utf8PathBuf,
         env: &Env,
-        stop: Box<dyn Fn() -> bool + Send>,
+        cancelled: Box<dyn Fn() -> bool + Send>,
     ) -> Result<Self> {
         crate::state::make(&folder.join("home"))?;
         let cleaned = clean(env, &folder);
-        Ok(Self { endpoint, step, release, folder, env: cleaned, held: BTreeSet::new(), upstream: false, stop })
+        Ok(Self { endpoint, step, release, folder, env: cleaned, held: BTreeSet::new(), upstream: false, cancelled })
     }
 
     /// A client program that installs.
@@ -65,7 +65,7 @@ impl Installation {
             .only_env(&self.env)
             .directory(&self.folder)
             .time_limit(limit)
-            .stop_when(&*self.stop)
+            .stop_when(&*self.cancelled)
     }
 
     /// The first line a program prints of its own version; `None` when it is not on this machine.

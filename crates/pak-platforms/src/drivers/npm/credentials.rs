@@ -116,7 +116,7 @@ mod tests {
             project: Some(root.join("project")),
         };
         let definition = Definition::parse(include_str!("../../../../../platforms/npm.toml")).unwrap();
-        let driver = NpmDriver { definition };
+        let driver = NpmDriver { definition, sent: std::sync::Mutex::default() };
         let found = driver.discover(&sources, &Endpoint::parse("http://127.0.0.1:9/npm").unwrap()).unwrap();
         let tokens: Vec<String> =
             found.iter().map(|found| format!("{:?} {}", found.credential, found.origin)).collect();
