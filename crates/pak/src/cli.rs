@@ -50,6 +50,7 @@ pub(crate) enum Command {
     Rehearse(commands::rehearse::Args),
     Deploy(commands::deploy::Args),
     Verify(commands::deploy::verify::Args),
+    Track(commands::track::Args),
     Platform(commands::platform::Args),
     Credential(commands::credential::Args),
     Config(commands::config::Args),

@@ -25,6 +25,7 @@ pub(crate) const FORMER: &[(&str, &str)] = &[
     ("release create", "deploy"),
     ("release list", "deploy list"),
     ("rollback", "deploy rollback"),
+    ("stats", "track"),
     ("troubleshoot", "core doctor"),
     ("update", "core update"),
     ("update check", "core update"),

@@ -15,6 +15,7 @@ pub(crate) mod platform;
 pub(crate) mod rehearse;
 pub(crate) mod sandbox;
 pub(crate) mod session;
+pub(crate) mod track;
 
 use pak_model::Result;
 
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Status> {
         Command::Rehearse(args) => rehearse::run(&args, context),
         Command::Deploy(args) => deploy::run(args, context),
         Command::Verify(args) => deploy::verify::run(&args, context),
+        Command::Track(args) => track::run(&args, context),
         Command::Platform(args) => platform::run(args, context),
         Command::Credential(args) => credential::run(args, context),
         Command::Config(args) => config::run(args, context),

@@ -137,3 +137,13 @@ fn artifacts_can_be_built_alone_and_releases_rehearsed() {
     assert!(rehearsed.contains("✓ Rehearsal passed: 2 packages"), "{rehearsed}");
     assert!(pak.fails("deploy show").contains("pak::deploy::no_runs"), "a rehearsal leaves no run behind");
 }
+
+#[test]
+fn downloads_that_nobody_counts_are_not_made_up() {
+    let rows = Pak::of(PROJECT).json("track");
+    let rows = rows.as_array().unwrap();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    for row in rows {
+        assert!(row.get("downloads").is_none() && row["why"].is_string(), "{row}");
+    }
+}
