@@ -6,6 +6,7 @@
 pub mod access;
 pub mod faults;
 pub mod identity;
+pub mod occupancy;
 pub mod registries;
 pub mod serve;
 pub mod store;

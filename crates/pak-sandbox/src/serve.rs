@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 use crate::faults::{Fault, Faults, Kind};
+use crate::occupancy;
 use crate::registries::{self, Shared};
 use crate::store::Store;
 use crate::upstream::Upstreams;
@@ -40,6 +41,7 @@ pub struct Sandbox {
     upstreams: Upstreams,
     requests: Requests,
     task: tokio::task::JoinHandle<()>,
+    _lock: std::fs::File,
 }
 
 /// What was asked of the sandbox, for tests: `PUT /npm/x -> 200`.
@@ -48,6 +50,15 @@ type Requests = Arc<Mutex<Vec<String>>>;
 impl Sandbox {
     /// Starts listening. The token is made on the first start and kept in the data folder.
     pub async fn start(options: Options) -> Result<Self> {
+        Self::open(options, false).await
+    }
+
+    /// Starts listening for as long as a person wants: others who need the same folder find this one (see [`occupancy`]).
+    pub async fn serve(options: Options) -> Result<Self> {
+        Self::open(options, true).await
+    }
+
+    async fn open(options: Options, alone: bool) -> Result<Self> {
         let unusable = |error: std::io::Error| {
             Problem::new(
                 code::sandbox::DATA_UNUSABLE,
@@ -58,11 +69,18 @@ impl Sandbox {
         };
         let store = Store::open(options.data.clone()).map_err(unusable)?;
         let token = token(&store).map_err(unusable)?;
+        let lock = occupancy::take(&options.data, alone).map_err(unusable)?.ok_or_else(|| {
+            let message = format!("Another sandbox is at work on {}.", options.data);
+            Problem::new(code::sandbox::IN_USE, message).about("file", &options.data)
+        })?;
         let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(|error| {
             Problem::new(code::sandbox::PORT_TAKEN, format!("Port {} cannot be listened on.", options.port))
                 .cause(&error)
         })?;
         let address = listener.local_addr().map_err(unusable)?;
+        if alone {
+            store.write(occupancy::ADDRESS, format!("http://{address}").as_bytes()).map_err(unusable)?;
+        }
         let faults = Faults::default();
         let requests = Requests::default();
         let shared = Shared { store, token: token.clone(), faults: faults.clone(), base: format!("http://{address}") };
@@ -74,7 +92,7 @@ impl Sandbox {
             requests: Arc::clone(&requests),
         };
         let task = tokio::spawn(accept(listener, front));
-        Ok(Self { address, token, faults, upstreams, requests, task })
+        Ok(Self { address, token, faults, upstreams, requests, task, _lock: lock })
     }
 
     /// `http://127.0.0.1:<port>`.

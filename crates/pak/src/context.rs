@@ -59,6 +59,17 @@ impl Context {
         Ok(folder.join("pak"))
     }
 
+    /// The same surroundings under the settings that hold here: variables, and below them `pak.conf`.
+    pub(crate) fn configured(&self) -> Result<Self> {
+        let root = pak_project::find_root(&self.directory);
+        Ok(self.with_env(pak_project::config::load(&root, &self.env, Some(&self.config_folder()?))?.variables))
+    }
+
+    /// The same surroundings with other variables.
+    pub(crate) fn with_env(&self, env: Env) -> Self {
+        Self { env, output: self.output.clone(), directory: self.directory.clone() }
+    }
+
     /// The credential store.
     pub(crate) fn credentials(&self) -> Result<CredentialStore> {
         CredentialStore::open(&self.config_folder()?)

@@ -7,26 +7,35 @@ use pak_deploy::Embedded;
 use pak_model::{Credential, Result, Secret};
 use pak_platforms::endpoint::parse_url;
 use pak_platforms::{Endpoint, PackageSource};
+use pak_sandbox::occupancy::{self, Running};
 use pak_sandbox::{Options, Sandbox, Upstream};
 
-/// Running registries. They stop when this is dropped.
-pub(crate) struct Registries(Sandbox);
+/// Running registries: this process's own, which stop when this is dropped, or those that `pak sandbox serve` keeps up.
+pub(crate) struct Registries {
+    base: String,
+    token: String,
+    own: Option<Sandbox>,
+}
 
 impl Registries {
-    /// Starts them on a free port, with what is kept in a folder.
+    /// Starts them on a free port, with what is kept in a folder, unless they are up already.
     pub(crate) async fn start(data: Utf8PathBuf) -> Result<Self> {
-        Ok(Self(Sandbox::start(Options { data, port: 0 }).await?))
+        if let Some(Running { base, token }) = occupancy::running(&data) {
+            return Ok(Self { base, token, own: None });
+        }
+        let sandbox = Sandbox::start(Options { data, port: 0 }).await?;
+        Ok(Self { base: sandbox.base(), token: sandbox.token().to_owned(), own: Some(sandbox) })
     }
 
     /// The only origin that a run against them may reach.
     pub(crate) fn origins(&self) -> BTreeSet<String> {
-        std::iter::once(self.0.base()).collect()
+        std::iter::once(self.base.clone()).collect()
     }
 }
 
 impl Embedded for Registries {
     fn stand_in(&self, platform: &str) -> Result<Option<(Endpoint, Credential)>> {
-        let Some((root, upload, index)) = pak_sandbox::serve::addresses(&self.0.base(), platform) else {
+        let Some((root, upload, index)) = pak_sandbox::serve::addresses(&self.base, platform) else {
             return Ok(None);
         };
         let mut endpoint = Endpoint::parse(&root)?;
@@ -37,7 +46,7 @@ impl Embedded for Registries {
             endpoint = endpoint.with_index(parse_url(&index)?);
         }
         // Images and Python packages are sent with a user name; the others take the token alone.
-        let token = Secret::new(self.0.token());
+        let token = Secret::new(&self.token);
         let credential = match platform {
             "docker" | "pypi" => Credential::Basic { user: pak_sandbox::access::USER.to_owned(), password: token },
             _ => Credential::Token(token),
@@ -46,8 +55,9 @@ impl Embedded for Registries {
     }
 
     fn send_on(&self, platform: &str, source: &PackageSource) -> bool {
+        let Some(sandbox) = &self.own else { return false };
         let upstream = Upstream { index: source.index.clone(), download: source.download.clone() };
-        self.0.upstreams().set(platform, upstream);
+        sandbox.upstreams().set(platform, upstream);
         true
     }
 }

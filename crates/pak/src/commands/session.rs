@@ -87,6 +87,10 @@ pub(crate) async fn open(
     context: &Context,
 ) -> Result<Session> {
     let project = project(place, context)?;
+    let context = &context.with_env(project.loaded.variables.clone());
+    for name in &project.loaded.unused_variables {
+        context.output.note(&format!("{name} is set and fits no target of this project."));
+    }
     let environment = environment(place, &project);
     let journals = StateFolder::new(context.state_folder()?);
     // One plan for all: its points are counted across the whole process.

@@ -6,7 +6,7 @@ use crate::cli::Pak;
 use crate::reference::schema;
 
 /// A crate and an image: packages that are built without other programs than cargo.
-const PROJECT: &str = "
+pub(crate) const PROJECT: &str = "
 -- pak.toml --
 [project]
 name = \"greeter\"

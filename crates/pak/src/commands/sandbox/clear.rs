@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 use pak_model::{Problem, Result, code};
+use pak_sandbox::occupancy;
 use serde_json::json;
 
 use crate::context::Context;
@@ -19,8 +20,12 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     let data = match &args.data {
         Some(data) => context.path(Some(data)),
-        None => context.data_folder()?.join("sandbox"),
+        None => context.configured()?.data_folder()?.join("sandbox"),
     };
+    if let Some(running) = occupancy::running(&data) {
+        let message = format!("The sandbox of {data} is being served at {}.", running.base);
+        return Err(Problem::new(code::sandbox::IN_USE, message).about("file", &data));
+    }
     let held = data.join("token").is_file();
     if !held && data.exists() {
         let message = format!("{data} was not made by the sandbox, so it is left alone.");

@@ -25,10 +25,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     let data = match &args.data {
         Some(data) => context.path(Some(data)),
-        None => context.data_folder()?.join("sandbox"),
+        None => context.configured()?.data_folder()?.join("sandbox"),
     };
     context.block_on(async {
-        let mut sandbox = Sandbox::start(Options { data: data.clone(), port: args.port }).await?;
+        let mut sandbox = Sandbox::serve(Options { data: data.clone(), port: args.port }).await?;
         announce(&sandbox, &data, context);
         tokio::select! {
             () = sandbox.wait() => {}
