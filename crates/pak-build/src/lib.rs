@@ -8,6 +8,7 @@ pub mod cargo;
 pub mod format;
 pub mod npm;
 pub mod oci;
+mod permissions;
 pub mod prebuilt;
 pub mod python;
 pub mod request;

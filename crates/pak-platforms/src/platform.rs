@@ -34,6 +34,34 @@ pub trait Platform: Send + Sync {
     }
 }
 
+/// Makes a driver a [`Platform`]: it is its own core and each optional capability that is listed. What is not listed is absent.
+macro_rules! platform {
+    ($driver:ty $(, $capability:ident: $trait:ident)*) => {
+        impl $crate::platform::Platform for $driver {
+            fn definition(&self) -> &$crate::definition::Definition {
+                &self.definition
+            }
+
+            fn credentials(&self) -> &dyn $crate::platform::Credentials {
+                self
+            }
+
+            fn lookup(&self) -> &dyn $crate::platform::Lookup {
+                self
+            }
+
+            fn publish(&self) -> &dyn $crate::platform::Publish {
+                self
+            }
+
+            $(fn $capability(&self) -> Option<&dyn $crate::platform::$trait> {
+                Some(self)
+            })*
+        }
+    };
+}
+pub(crate) use platform;
+
 /// Who publishes.
 #[async_trait]
 pub trait Credentials: Send + Sync {

@@ -9,6 +9,7 @@ use pak_model::{Problem, Result, code};
 use super::manifest::{Manifest, tarball_name};
 use super::select::select;
 use crate::format::tar_gz::{Style, TarGz};
+use crate::permissions::execute_bits;
 use crate::request::BuildRequest;
 
 /// The time npm gives every member: 1985-10-26T08:15:00Z, because zip tools cannot read times near 1970.
@@ -58,9 +59,9 @@ fn add<W: io::Write>(
     };
     let opened = File::open(file).map_err(|error| unreadable(&error))?;
     let metadata = opened.metadata().map_err(|error| unreadable(&error))?;
+    let is_program = execute_bits(&metadata).is_some_and(|bits| bits != 0);
     let mut content = Exactly { inner: BufReader::new(opened), left: metadata.len(), failed: None };
-    let added =
-        archive.file(&format!("package/{path}"), metadata.len(), is_bin || is_executable(&metadata), &mut content);
+    let added = archive.file(&format!("package/{path}"), metadata.len(), is_bin || is_program, &mut content);
     if let Some(error) = content.failed {
         return Err(unreadable(&error));
     }
@@ -96,18 +97,6 @@ impl<R: Read> Read for Exactly<R> {
             }
         }
     }
-}
-
-#[cfg(unix)]
-fn is_executable(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o111 != 0
-}
-
-/// Windows knows no such mark: there only what `bin` names is executable.
-#[cfg(not(unix))]
-fn is_executable(_: &std::fs::Metadata) -> bool {
-    false
 }
 
 fn unwritable(path: &Utf8Path, error: &io::Error) -> Problem {

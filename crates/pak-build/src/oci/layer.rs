@@ -12,6 +12,7 @@ use pak_model::{Hasher, Result};
 
 use super::source::Stretch;
 use super::{invalid, io};
+use crate::permissions::let_others_read;
 
 /// Something in a layer. Keys of [`Items`] are paths without a leading slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +61,8 @@ pub(super) fn write(folder: &Utf8Path, items: &Items, mtime: u64) -> Result<Laye
     let compressed = plain.inner.finish().map_err(|error| failed(&error))?;
     let (hex, size) = (compressed.digest(), compressed.hasher.length());
     let file = compressed.inner.into_inner().map_err(|error| failed(error.error()))?;
-    readable(&file).map_err(|error| failed(&error))?;
+    // A layout is meant to be read by others.
+    let_others_read(file.as_file()).map_err(|error| failed(&error))?;
     file.persist(folder.join(&hex)).map_err(|error| failed(&error.error))?;
     Ok(Layer { hex, diff_id: format!("sha256:{diff_id}"), size })
 }
@@ -94,17 +96,6 @@ fn append<W: Write>(tar: &mut tar::Builder<W>, path: &str, item: &Item, mtime: u
             Err(std_io::Error::new(std_io::ErrorKind::InvalidData, "the file changed while it was packed"))
         }
     }
-}
-
-/// Temporary files are private; a layout is meant to be read by others.
-fn readable(file: &tempfile::NamedTempFile) -> std_io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    let _ = file;
-    Ok(())
 }
 
 /// The folders a base image's layer holds, so that a recipe on top of it neither replaces nor re-marks them.

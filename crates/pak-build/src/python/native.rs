@@ -11,6 +11,7 @@ use pak_model::{Problem, Result, code};
 
 use crate::format::tar_gz::{Style, TarGz};
 use crate::format::zip::ZipFile;
+use crate::permissions::execute_bits;
 
 /// The time of members where none is given. (A zip archive knows no time before 1980.)
 const DEFAULT_TIME: i64 = 1_451_606_400;
@@ -48,7 +49,8 @@ impl Content {
                 let file = File::open(path)?;
                 let metadata = file.metadata()?;
                 let length = metadata.len();
-                Ok((length, is_executable(&metadata), Box::new(file.take(length))))
+                let is_program = execute_bits(&metadata).is_some_and(|bits| bits & 0o100 != 0);
+                Ok((length, is_program, Box::new(file.take(length))))
             }
         }
     }
@@ -107,15 +109,4 @@ fn quoted(field: &str) -> String {
 
 fn named(member: &str, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{member}: {error}"))
-}
-
-#[cfg(unix)]
-fn is_executable(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o100 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_metadata: &std::fs::Metadata) -> bool {
-    false
 }

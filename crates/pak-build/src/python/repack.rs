@@ -10,6 +10,7 @@ use pak_model::{Problem, Result, code};
 use tar::EntryType;
 
 use crate::format::tar_gz::{Style, TarGz};
+use crate::permissions::set_executable;
 
 /// Unpacks `from` into the folder `sources` and writes `to`: members sorted, owners gone, modes 644 and 755, one time.
 pub(super) fn sdist(from: &Utf8Path, to: &Utf8Path, epoch: Option<i64>, sources: &Utf8Path) -> Result<()> {
@@ -68,15 +69,4 @@ fn unpack(from: &Utf8Path, sources: &Utf8Path) -> io::Result<BTreeMap<String, bo
         }
     }
     Ok(members)
-}
-
-#[cfg(unix)]
-fn set_executable(path: &Utf8Path, executable: bool) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 }))
-}
-
-#[cfg(not(unix))]
-fn set_executable(_path: &Utf8Path, _executable: bool) -> io::Result<()> {
-    Ok(())
 }

@@ -7,3 +7,4 @@ mod failures;
 mod rehearse;
 mod rollback;
 mod stage;
+mod trust;

@@ -6,6 +6,7 @@ use pak_model::{Problem, Result, code};
 
 use super::super::layer::Kind;
 use super::super::{io, place};
+use crate::permissions::execute_bits;
 
 /// The build context.
 pub(super) struct Context {
@@ -123,7 +124,9 @@ impl Context {
             )
             .about("file", path));
         };
-        Ok(Found { inside, kind, executable: is_executable(&metadata) })
+        // Where files carry no such mark, docker's own client sets it on all of them.
+        let executable = execute_bits(&metadata).is_none_or(|bits| bits & 0o100 != 0);
+        Ok(Found { inside, kind, executable })
     }
 
     /// Calls for every path below a folder, folders included, links not followed.
@@ -206,16 +209,4 @@ fn glob(pattern: &str) -> Result<GlobMatcher> {
     built.map(|glob| glob.compile_matcher()).map_err(|error| {
         Problem::new(code::build::RECIPE_INVALID, format!("`{pattern}` is not a pattern.")).cause(&error)
     })
-}
-
-#[cfg(unix)]
-fn is_executable(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o100 != 0
-}
-
-/// Elsewhere files carry no such mark; docker's own client sets it on all of them.
-#[cfg(not(unix))]
-fn is_executable(_metadata: &std::fs::Metadata) -> bool {
-    true
 }

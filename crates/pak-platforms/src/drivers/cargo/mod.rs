@@ -23,7 +23,7 @@ use url::Url;
 use crate::call::Call;
 use crate::definition::Definition;
 use crate::endpoint::Endpoint;
-use crate::platform::{Credentials, Lookup, Platform, Publish, Stats, TrustedPublishing, Undo};
+use crate::platform::{Platform, platform};
 
 use index::Registry;
 
@@ -79,32 +79,4 @@ fn checked_name(name: &str) -> Result<&str> {
     }
 }
 
-impl Platform for CargoDriver {
-    fn definition(&self) -> &Definition {
-        &self.definition
-    }
-
-    fn credentials(&self) -> &dyn Credentials {
-        self
-    }
-
-    fn lookup(&self) -> &dyn Lookup {
-        self
-    }
-
-    fn publish(&self) -> &dyn Publish {
-        self
-    }
-
-    fn undo(&self) -> Option<&dyn Undo> {
-        Some(self)
-    }
-
-    fn stats(&self) -> Option<&dyn Stats> {
-        Some(self)
-    }
-
-    fn trust(&self) -> Option<&dyn TrustedPublishing> {
-        Some(self)
-    }
-}
+platform!(CargoDriver, undo: Undo, stats: Stats, trust: TrustedPublishing);

@@ -26,7 +26,7 @@ use pak_model::Coordinates;
 use crate::call::Call;
 
 use crate::definition::Definition;
-use crate::platform::{Credentials, Lookup, Platform, Publish, Stats, TrustedPublishing, Undo};
+use crate::platform::{Platform, platform};
 
 /// The npm driver.
 pub struct NpmDriver {
@@ -56,32 +56,4 @@ impl NpmDriver {
     }
 }
 
-impl Platform for NpmDriver {
-    fn definition(&self) -> &Definition {
-        &self.definition
-    }
-
-    fn credentials(&self) -> &dyn Credentials {
-        self
-    }
-
-    fn lookup(&self) -> &dyn Lookup {
-        self
-    }
-
-    fn publish(&self) -> &dyn Publish {
-        self
-    }
-
-    fn undo(&self) -> Option<&dyn Undo> {
-        Some(self)
-    }
-
-    fn stats(&self) -> Option<&dyn Stats> {
-        Some(self)
-    }
-
-    fn trust(&self) -> Option<&dyn TrustedPublishing> {
-        Some(self)
-    }
-}
+platform!(NpmDriver, undo: Undo, stats: Stats, trust: TrustedPublishing);

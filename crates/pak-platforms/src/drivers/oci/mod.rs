@@ -13,7 +13,7 @@ mod undo;
 use std::sync::Arc;
 
 use crate::definition::Definition;
-use crate::platform::{Credentials, Lookup, Platform, Publish, Stats, Undo};
+use crate::platform::{Platform, platform};
 use crate::protocol::oci::Sessions;
 
 /// The driver. It keeps registry tokens, and nothing else, from one call to the next.
@@ -29,28 +29,4 @@ impl OciDriver {
     }
 }
 
-impl Platform for OciDriver {
-    fn definition(&self) -> &Definition {
-        &self.definition
-    }
-
-    fn credentials(&self) -> &dyn Credentials {
-        self
-    }
-
-    fn lookup(&self) -> &dyn Lookup {
-        self
-    }
-
-    fn publish(&self) -> &dyn Publish {
-        self
-    }
-
-    fn undo(&self) -> Option<&dyn Undo> {
-        Some(self)
-    }
-
-    fn stats(&self) -> Option<&dyn Stats> {
-        Some(self)
-    }
-}
+platform!(OciDriver, undo: Undo, stats: Stats);

@@ -18,7 +18,7 @@ mod trust;
 use std::sync::Arc;
 
 use crate::definition::Definition;
-use crate::platform::{Credentials, Lookup, Platform, Publish, Stats, TrustedPublishing};
+use crate::platform::{Platform, platform};
 
 /// The driver.
 #[derive(Debug)]
@@ -39,28 +39,4 @@ impl PypiDriver {
 }
 
 // No `undo`: the registry has no API for it; people yank and delete in its web pages.
-impl Platform for PypiDriver {
-    fn definition(&self) -> &Definition {
-        &self.definition
-    }
-
-    fn credentials(&self) -> &dyn Credentials {
-        self
-    }
-
-    fn lookup(&self) -> &dyn Lookup {
-        self
-    }
-
-    fn publish(&self) -> &dyn Publish {
-        self
-    }
-
-    fn stats(&self) -> Option<&dyn Stats> {
-        Some(self)
-    }
-
-    fn trust(&self) -> Option<&dyn TrustedPublishing> {
-        Some(self)
-    }
-}
+platform!(PypiDriver, stats: Stats, trust: TrustedPublishing);
