@@ -92,6 +92,15 @@ impl Check {
         }
     }
 
+    /// The next question's answer: asked after a yes, not after a no; what kept this one from being asked keeps that one too.
+    fn then(&self, after_no: &str, ask: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Passed => ask(),
+            Self::Failed { .. } => Self::skipped(after_no),
+            Self::Skipped { .. } => self.clone(),
+        }
+    }
+
     /// Whether it failed; what was skipped did not.
     pub fn is_failed(&self) -> bool {
         matches!(self, Self::Failed { .. })
@@ -127,8 +136,8 @@ impl Answers {
         run: impl FnOnce() -> Check,
     ) -> Self {
         let resolvable = resolve();
-        let installable = if resolvable == Check::Passed { install() } else { Check::skipped("it is not found") };
-        let runnable = if installable == Check::Passed { run() } else { Check::skipped("it is not installed") };
+        let installable = resolvable.then("it is not found", install);
+        let runnable = installable.then("it is not installed", run);
         Self { client: Some(client), resolvable, installable, runnable }
     }
 }

@@ -337,6 +337,7 @@ async fn other_packages_come_from_the_real_registries_or_are_named() {
         let expected = format!("needs {needs}, which the embedded registry does not hold (run without --offline)");
         let told = [&package.resolvable, &package.installable].into_iter().find(|check| **check != Check::Passed);
         assert_eq!(told, Some(&Check::Skipped { why: expected }), "{package:#?}");
+        assert_eq!(Some(&package.runnable), told, "one reason for all that was not tried");
     }
     assert_eq!(real.sandbox.requests().len(), before, "offline, nothing is asked of the real registries");
 

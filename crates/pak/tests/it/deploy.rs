@@ -134,7 +134,7 @@ fn artifacts_can_be_built_alone_and_releases_rehearsed() {
             .all(|one| std::path::Path::new(one["path"].as_str().unwrap()).exists())
     );
     let rehearsed = pak.ok("rehearse --no-install");
-    assert!(rehearsed.contains("✓ Rehearsal passed: 2 packages"), "{rehearsed}");
+    assert!(rehearsed.contains("✓ Rehearsal passed: 2 packages published, 0 installed"), "{rehearsed}");
     assert!(pak.fails("deploy show").contains("pak::deploy::no_runs"), "a rehearsal leaves no run behind");
 }
 
