@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use pak_build::{BuildRequest, ImageSettings};
-use pak_model::{Artifact, Details, Package, Problem, Release, Result, code};
+use pak_model::{Artifact, Details, Ecosystem, Package, Problem, Release, Result, code};
 
 use crate::plan::Draft;
 use crate::session::Session;
@@ -68,6 +68,10 @@ pub async fn run(session: &Session, draft: &Draft, output: &Utf8Path) -> Result<
 
 /// Whether a package is made here, rather than taken as it lies: only then does the commit's time matter.
 fn is_made(session: &Session, package: &Package) -> bool {
+    // npm's format fixes its own time.
+    if package.ecosystem == Ecosystem::Npm {
+        return false;
+    }
     let settings = session.project.config.packages.get(&package.id);
     settings
         .is_none_or(|settings| settings.artifacts.is_empty() && settings.layout.is_none() && settings.archive.is_none())

@@ -1,4 +1,5 @@
 //! Wire protocols that several drivers speak.
 
+pub mod memory;
 pub mod multipart_form;
 pub mod oci;

@@ -99,6 +99,7 @@ mod tests {
 
     use super::*;
     use crate::definition::Definition;
+    use crate::protocol::memory::Memory;
 
     #[test]
     fn files_come_before_variables_and_projects_before_homes() {
@@ -116,7 +117,7 @@ mod tests {
             project: Some(root.join("project")),
         };
         let definition = Definition::parse(include_str!("../../../../../platforms/npm.toml")).unwrap();
-        let driver = NpmDriver { definition, sent: std::sync::Mutex::default() };
+        let driver = NpmDriver { definition, sent: Memory::default(), tarballs: Memory::default() };
         let found = driver.discover(&sources, &Endpoint::parse("http://127.0.0.1:9/npm").unwrap()).unwrap();
         let tokens: Vec<String> =
             found.iter().map(|found| format!("{:?} {}", found.credential, found.origin)).collect();

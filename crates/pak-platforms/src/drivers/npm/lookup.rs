@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use pak_http::{Auth, Request, header, origin};
-use pak_model::{Digests, Hasher, Presence, Problem, Recovery, Result, Upload, code};
+use pak_model::{Coordinates, Digests, Hasher, Presence, Problem, Recovery, Result, Upload, code};
 use url::Url;
 
 use super::packument::Packument;
@@ -14,18 +14,18 @@ use crate::platform::{Lookup, PackageSource};
 impl Lookup for NpmDriver {
     async fn find(&self, call: &Call, upload: &Upload) -> Result<Presence> {
         let at = &upload.coordinates;
-        let was_sent = self.has_sent(call, at);
+        let was_sent = self.sent.recall(call, at).is_some();
         let enough = |packument: &Packument| !was_sent || packument.version(&at.version).is_some();
         let packument = Packument::fetch_openly(call, &at.name, enough).await?;
+        if let Some(tarball) = packument.as_ref().and_then(|packument| packument.tarball(&at.version)) {
+            self.tarballs.keep(call, at, tarball);
+        }
         Ok(packument.map_or(Presence::Absent, |packument| packument.presence(&at.version)))
     }
 
     async fn read_back(&self, call: &Call, upload: &Upload) -> Result<Digests> {
         let at = &upload.coordinates;
-        let listed = |packument: &Packument| packument.version(&at.version).is_some();
-        let packument = Packument::fetch_openly(call, &at.name, listed).await?;
-        let tarball = packument.as_ref().and_then(|packument| packument.tarball(&at.version));
-        let Some(tarball) = tarball else {
+        let Some(tarball) = self.tarball(call, at).await? else {
             let message = format!("{} {} is not listed, so it cannot be read back.", at.name, at.version);
             return Err(Problem::new(code::http::NOT_FOUND, message).recovery(Recovery::RetryAfter(1000)));
         };
@@ -48,6 +48,18 @@ impl Lookup for NpmDriver {
 
     async fn package_source(&self, call: &Call) -> Result<Option<PackageSource>> {
         Ok(Some(PackageSource { index: call.endpoint().root.clone(), download: None }))
+    }
+}
+
+impl NpmDriver {
+    /// Where the tarball of a version lies: as `find` saw it, or as the registry says now.
+    async fn tarball(&self, call: &Call, at: &Coordinates) -> Result<Option<Url>> {
+        if let Some(tarball) = self.tarballs.recall(call, at) {
+            return Ok(Some(tarball));
+        }
+        let listed = |packument: &Packument| packument.version(&at.version).is_some();
+        let packument = Packument::fetch_openly(call, &at.name, listed).await?;
+        Ok(packument.and_then(|packument| packument.tarball(&at.version)))
     }
 }
 

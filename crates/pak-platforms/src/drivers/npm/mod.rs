@@ -18,41 +18,27 @@ mod undo;
 
 pub use npmrc::Npmrc;
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use pak_model::Coordinates;
-
-use crate::call::Call;
+use url::Url;
 
 use crate::definition::Definition;
 use crate::platform::{Platform, platform};
+use crate::protocol::memory::Memory;
 
 /// The npm driver.
 pub struct NpmDriver {
     definition: Definition,
     /// Versions this process sent: a stranger who does not see one of them yet is not believed without asking with the credential.
-    sent: Mutex<HashSet<(String, Coordinates)>>,
+    sent: Memory<()>,
+    /// Where tarballs lie, as `find` saw it.
+    tarballs: Memory<Url>,
 }
 
 impl NpmDriver {
     /// Made from its definition.
     pub fn create(definition: Definition) -> Arc<dyn Platform> {
-        Arc::new(Self { definition, sent: Mutex::default() })
-    }
-}
-
-impl NpmDriver {
-    /// Remembers that a version is about to be sent.
-    fn sends(&self, call: &Call, at: &Coordinates) {
-        let sent = (call.endpoint().root.to_string(), at.clone());
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner).insert(sent);
-    }
-
-    /// Whether this process sent it.
-    fn has_sent(&self, call: &Call, at: &Coordinates) -> bool {
-        let sent = (call.endpoint().root.to_string(), at.clone());
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner).contains(&sent)
+        Arc::new(Self { definition, sent: Memory::default(), tarballs: Memory::default() })
     }
 }
 

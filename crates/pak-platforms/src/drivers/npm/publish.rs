@@ -41,7 +41,7 @@ impl Publish for NpmDriver {
         let settings = Settings::of(release, details);
         let terms =
             Terms { name: &at.name, version: &at.version, tag: &settings.tag, access: settings.access.as_deref() };
-        self.sends(call, at);
+        self.sent.keep(call, at, ());
         let document = body(&call.endpoint().root, artifact, details, &terms)?;
         let otp = release.options.otp.as_deref();
         let url = call.endpoint().join(&name::escaped(&at.name))?;

@@ -192,9 +192,11 @@ mod tests {
 
     use super::*;
     use crate::definition::Definition;
+    use crate::protocol::memory::Memory;
 
     fn driver() -> PypiDriver {
-        PypiDriver { definition: Definition::parse(include_str!("../../../../../platforms/pypi.toml")).unwrap() }
+        let definition = Definition::parse(include_str!("../../../../../platforms/pypi.toml")).unwrap();
+        PypiDriver { definition, files: Memory::default() }
     }
 
     fn sources(variables: &[(&str, &str)]) -> Sources {

@@ -16,13 +16,16 @@ use crate::platform::{Lookup, PackageSource};
 impl Lookup for PypiDriver {
     async fn find(&self, call: &Call, upload: &Upload) -> Result<Presence> {
         let Some(file) = self.file(call, upload).await? else { return Ok(Presence::Absent) };
+        self.files.keep(call, &upload.coordinates, file.clone());
         // Old indexes tell no digest: what is served decides then.
         let digests = if file.digests == Digests::default() { self.fetch(call, &file).await? } else { file.digests };
         Ok(Presence::Present { digests, withdrawn: file.yanked })
     }
 
     async fn read_back(&self, call: &Call, upload: &Upload) -> Result<Digests> {
-        let Some(file) = self.file(call, upload).await? else {
+        let seen = self.files.recall(call, &upload.coordinates);
+        let listed = if seen.is_some() { seen } else { self.file(call, upload).await? };
+        let Some(file) = listed else {
             return Err(Problem::new(
                 code::deploy::NOT_CONFIRMED,
                 format!("The index does not list {} yet.", upload.coordinates),

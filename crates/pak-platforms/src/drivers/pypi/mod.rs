@@ -19,17 +19,21 @@ use std::sync::Arc;
 
 use crate::definition::Definition;
 use crate::platform::{Platform, platform};
+use crate::protocol::memory::Memory;
+use simple::File;
 
 /// The driver.
 #[derive(Debug)]
 pub struct PypiDriver {
     definition: Definition,
+    /// Files as `find` saw them listed.
+    files: Memory<File>,
 }
 
 impl PypiDriver {
     /// For the platform list.
     pub fn create(definition: Definition) -> Arc<dyn Platform> {
-        Arc::new(Self { definition })
+        Arc::new(Self { definition, files: Memory::default() })
     }
 
     /// Where things are at an endpoint.
