@@ -25,5 +25,9 @@ pub fn build(request: &BuildRequest) -> Result<Vec<Artifact>> {
         Ecosystem::Python => python::build(request),
         Ecosystem::Cargo => cargo::build(request),
         Ecosystem::Oci => oci::build(request),
+        Ecosystem::Maven | Ecosystem::Generic => Err(pak_model::Problem::new(
+            pak_model::code::build::ARTIFACT_MISSING,
+            "Packages of this kind are not built.",
+        )),
     }
 }

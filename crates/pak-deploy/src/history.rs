@@ -33,6 +33,10 @@ pub struct StepProgress {
     pub intended: BTreeSet<String>,
     /// Where mutable names pointed before.
     pub replaced: BTreeMap<String, String>,
+    /// The registry's names for uploads that it holds back until they are promoted.
+    pub references: BTreeMap<String, String>,
+    /// Uploads that were promoted, or may have been.
+    pub promoted: BTreeSet<String>,
     /// Uploads that were read back.
     pub verified: BTreeSet<String>,
     /// Uploads that were taken back, and how.
@@ -78,16 +82,22 @@ impl Progress {
                     step.replaced.entry(key.clone()).or_insert_with(|| replaces.clone());
                 }
             }
-            Fact::UploadDone { step, key, how, .. } => {
+            Fact::UploadDone { step, key, how, receipt } => {
                 let step = self.entry(step);
                 step.intended.remove(key);
                 step.uploads_done.insert(key.clone(), *how);
+                if let Some(reference) = &receipt.reference {
+                    step.references.insert(key.clone(), reference.clone());
+                }
             }
             Fact::UploadFailed { step, key, problem } => {
                 let step = self.entry(step);
                 if problem.effect == pak_model::Effect::NothingSent {
                     step.intended.remove(key);
                 }
+            }
+            Fact::PromoteIntended { step, key, .. } | Fact::PromoteDone { step, key } => {
+                self.entry(step).promoted.insert(key.clone());
             }
             Fact::Verified { step, key, .. } => {
                 self.entry(step).verified.insert(key.clone());
@@ -101,9 +111,13 @@ impl Progress {
                 step.undone.insert(key.clone(), *action);
                 step.uploads_done.remove(key);
                 step.verified.remove(key);
+                step.references.remove(key);
             }
             // Asked or tried: nothing changed by it.
-            Fact::PresenceChecked { .. } | Fact::UndoIntended { .. } | Fact::UndoFailed { .. } => {}
+            Fact::PresenceChecked { .. }
+            | Fact::Staged { .. }
+            | Fact::UndoIntended { .. }
+            | Fact::UndoFailed { .. } => {}
         }
     }
 

@@ -16,6 +16,7 @@ pub mod credentials;
 pub mod events;
 pub mod history;
 pub mod journal;
+mod options;
 pub mod pipeline;
 pub mod plan;
 pub mod rehearse;

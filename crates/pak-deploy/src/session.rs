@@ -55,8 +55,8 @@ pub struct Session {
 
 /// Registries that stand in for the real ones: the sandbox.
 pub trait Embedded: Send + Sync {
-    /// The stand-in for a platform, and the credential it takes; `None` where there is none.
-    fn stand_in(&self, platform: &str) -> Result<Option<(Endpoint, Credential)>>;
+    /// The stand-in for a driver's registries, and the credential it takes; `None` where there is none.
+    fn stand_in(&self, driver: &str) -> Result<Option<(Endpoint, Credential)>>;
 
     /// From now on, reads of packages that the stand-in does not hold are sent on to this source. Whether it can do that.
     fn send_on(&self, _platform: &str, _source: &PackageSource) -> bool {

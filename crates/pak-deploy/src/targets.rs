@@ -9,8 +9,8 @@ use pak_platforms::http::{Policy, origin};
 use pak_platforms::{Call, Endpoint, Found, Platform};
 use pak_project::TargetConfig;
 
-use crate::credentials;
 use crate::session::{PRODUCTION, SANDBOX, Session};
+use crate::{credentials, options};
 
 /// A place of this environment.
 #[derive(Clone)]
@@ -116,7 +116,8 @@ fn configured(session: &Session) -> Result<Vec<(String, TargetConfig)>> {
     let present = |ecosystem: &&Ecosystem| {
         session.project.packages.iter().any(|package| package.ecosystem == **ecosystem && package.withheld.is_none())
     };
-    let platforms = Ecosystem::ALL.iter().filter(present).map(|ecosystem| ecosystem.default_platform().to_owned());
+    let platforms =
+        Ecosystem::ALL.iter().filter(present).filter_map(|ecosystem| ecosystem.default_platform()).map(str::to_owned);
     Ok(platforms.map(|name| (name, TargetConfig::default())).collect())
 }
 
@@ -134,17 +135,13 @@ fn target(session: &Session, name: &str, config: &TargetConfig) -> Result<Target
         )
         .next(format!("Set `platform` to one of {}.", known.join(", "))));
     };
-    let options = PublishOptions {
-        tag: config.tag.clone(),
-        access: config.access.clone(),
-        otp: session.otp.clone(),
-        repository: config.repository.clone(),
-        tags: config.tags.clone(),
-    };
+    let (config, host) = on_its_host(config)?;
+    let config = &config;
+    let options = options::of(session, config)?;
     let (endpoint, registry, credential) = match &session.embedded {
         Some(embedded) => {
             let id = &platform.definition().id;
-            let Some((endpoint, credential)) = embedded.stand_in(id)? else {
+            let Some((endpoint, credential)) = embedded.stand_in(&platform.definition().driver)? else {
                 return Err(Problem::new(
                     code::config::PLATFORM_UNKNOWN,
                     format!("There is no embedded registry for `{id}`."),
@@ -155,7 +152,10 @@ fn target(session: &Session, name: &str, config: &TargetConfig) -> Result<Target
             (endpoint, format!("sandbox {id}"), Some(found))
         }
         None => {
-            let endpoint = endpoint(session, platform.as_ref(), config)?;
+            let endpoint = match host {
+                Some(host) => host,
+                None => endpoint(session, platform.as_ref(), config)?,
+            };
             let credential = credentials::resolve(
                 platform.as_ref(),
                 name,
@@ -178,6 +178,15 @@ fn target(session: &Session, name: &str, config: &TargetConfig) -> Result<Target
         config: config.clone(),
         embedded: session.embedded.is_some(),
     })
+}
+
+/// A tap given as a git URL says its host too; a stand-in has another host and the same path.
+fn on_its_host(config: &TargetConfig) -> Result<(TargetConfig, Option<Endpoint>)> {
+    let is_git = |text: &&str| text.contains("://") || text.contains('@');
+    let Some(repository) = config.repository.as_deref().filter(is_git) else { return Ok((config.clone(), None)) };
+    let Some((mut endpoint, path)) = Endpoint::of_repository(repository)? else { return Ok((config.clone(), None)) };
+    endpoint.repository = Some(path.clone());
+    Ok((TargetConfig { repository: Some(path), ..config.clone() }, Some(endpoint)))
 }
 
 /// `pak.toml` first, then the ecosystem's own configuration, then the public registry.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pak_model::event::{Fact, How, RunOutcome, StepOutcome};
 use pak_model::plan::{Plan, PlannedStep, UndoAction, UndoOffer};
-use pak_model::{Problem, Result, Upload, code};
+use pak_model::{Problem, Result, Role, Upload, code};
 use uuid::Uuid;
 
 use crate::events::Bus;
@@ -155,7 +155,7 @@ fn to_take_back<'a>(plan: &'a Plan, progress: &Progress) -> Vec<(&'a PlannedStep
         for upload in &step.uploads {
             let sent = state.uploads_done.get(&upload.key).is_some_and(|how| *how != How::AlreadyThere);
             let maybe = state.intended.contains(&upload.key);
-            if (sent || maybe) && (upload.visible || upload.key.starts_with("manifest ")) {
+            if (sent || maybe) && upload.role != Role::Shared {
                 found.push((step, upload));
             }
         }

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream;
 use pak_model::plan::PlannedStep;
 use pak_model::problem::Report;
-use pak_model::{Digests, Presence, Problem, Result, Upload, code};
+use pak_model::{Digests, Presence, Problem, Result, Standing, Upload, code};
 use serde::Serialize;
 
 use crate::history::Progress;
@@ -58,10 +58,10 @@ fn check(session: &Session, target: &Target, step: &PlannedStep, upload: &Upload
     Box::pin(async move {
         let read = async {
             let presence = platform.lookup().find(&call, &upload).await?;
-            let Presence::Present { withdrawn, .. } = presence else {
+            let Presence::Present { standing, .. } = presence else {
                 return Err(Problem::new(code::deploy::NOT_CONFIRMED, format!("{} is not there.", upload.coordinates)));
             };
-            Ok((platform.lookup().read_back(&call, &upload).await?, withdrawn))
+            Ok((platform.lookup().read_back(&call, &upload).await?, standing == Standing::Withdrawn))
         };
         let outcome: Result<(Digests, bool)> = read.await;
         let (digest, withdrawn, problem) = match outcome {

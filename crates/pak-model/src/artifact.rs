@@ -20,6 +20,10 @@ pub enum ArtifactKind {
     Crate,
     /// An OCI image: a folder in OCI layout, or a tar archive of one.
     OciImage,
+    /// A file of a Maven component: a jar, its POM, its sources, a signature of one of them.
+    MavenFile,
+    /// A file that people download: an archive, a program.
+    File,
 }
 
 /// One artifact. `path` is absolute while a run works with it and is what the journal's artifact list re-hashes on resume.
@@ -55,6 +59,76 @@ pub enum Details {
     Crate(CrateDetails),
     /// An image's manifests and blobs.
     Image(ImageDetails),
+    /// Where a file belongs in a Maven component.
+    Maven(MavenDetails),
+    /// What a file is for.
+    File(FileDetails),
+}
+
+/// Where a file belongs in a Maven component, and what a POM says of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MavenDetails {
+    /// The group id: `org.example`.
+    pub group: String,
+    /// The artifact id: `hello`.
+    pub artifact: String,
+    /// The version as the POM says it: `1.0.0`, `1.1.0-SNAPSHOT`.
+    pub version: String,
+    /// `sources`, `javadoc`, `tests`; none for the main file and the POM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classifier: Option<String>,
+    /// The extension: `jar`, `pom`, `module`, `jar.asc` for a signature.
+    pub extension: String,
+    /// What the POM says, where this file is the POM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pom: Option<Box<PomDetails>>,
+}
+
+/// What a POM says, as far as registries check it. Inherited values are filled in where the parent is in the project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PomDetails {
+    /// `modelVersion`.
+    pub model_version: Option<String>,
+    /// `packaging`; `jar` where it says none.
+    pub packaging: String,
+    /// `name`.
+    pub name: Option<String>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `url`.
+    pub url: Option<String>,
+    /// `licenses/license`: name and URL.
+    pub licenses: Vec<(Option<String>, Option<String>)>,
+    /// `developers/developer`: how many have a name, an address or an organisation.
+    pub developers: u32,
+    /// `scm`: connection, developerConnection, url.
+    pub scm: [Option<String>; 3],
+    /// `parent` as `group:artifact:version`: what is not said here may be said there.
+    pub parent: Option<String>,
+    /// Dependencies a client cannot resolve from this POM alone, as `group:artifact`: no version, no managed one.
+    pub unversioned: Vec<String>,
+    /// Dependencies on snapshots, as `group:artifact:version`.
+    pub snapshots: Vec<String>,
+    /// Placeholders (`${…}`) that stay unresolved in coordinates or versions.
+    pub unresolved: Vec<String>,
+}
+
+/// What a downloadable file is for, read from its name and its content.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileDetails {
+    /// `linux`, `macos`, `windows`, …, where the name tells.
+    pub os: Option<String>,
+    /// `x86_64`, `aarch64`, `i686`, …, or `universal`, where the name tells.
+    pub architecture: Option<String>,
+    /// `tar.gz`, `tar.xz`, `zip`, `dmg`, `exe`, …; empty for a bare program.
+    pub format: String,
+    /// The one folder that everything in the archive lies in, where there is one.
+    pub root: Option<String>,
+    /// Programs in it, as paths inside the archive; the file itself for a bare program.
+    pub programs: Vec<String>,
 }
 
 /// What an npm tarball says of itself.

@@ -27,6 +27,9 @@ pub struct Digests {
     /// MD5: asked for by old indexes. Compared only when nothing better is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub md5: Option<String>,
+    /// Git's object id of the bytes as a blob: how a repository knows a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<String>,
 }
 
 impl Digests {
@@ -35,6 +38,14 @@ impl Digests {
         let mut hasher = Hasher::new();
         hasher.update(bytes);
         hasher.finish()
+    }
+
+    /// Git's object id of bytes as a blob: SHA-1 over `blob <length>`, a zero byte, and the bytes.
+    pub fn git_blob(bytes: &[u8]) -> String {
+        let mut hasher = sha1::Sha1::new();
+        hasher.update(format!("blob {}\0", bytes.len()));
+        hasher.update(bytes);
+        hex::encode(hasher.finalize())
     }
 
     /// Only the SHA-256, as hex.
@@ -49,6 +60,7 @@ impl Digests {
             (&self.sha256, &other.sha256),
             (&self.blake2b_256, &other.blake2b_256),
             (&self.sha1, &other.sha1),
+            (&self.git, &other.git),
             (&self.md5, &other.md5),
         ];
         pairs.into_iter().find_map(|(a, b)| match (a, b) {
@@ -64,6 +76,7 @@ impl Digests {
             ("sha512", &self.sha512),
             ("blake2b-256", &self.blake2b_256),
             ("sha1", &self.sha1),
+            ("git", &self.git),
             ("md5", &self.md5),
         ];
         known

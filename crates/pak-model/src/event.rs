@@ -105,6 +105,31 @@ pub enum Fact {
         /// What went wrong.
         problem: Report,
     },
+    /// The registry accepted and checked what it holds back, and says that it would publish it.
+    Staged {
+        /// The step.
+        step: String,
+        /// The upload.
+        key: String,
+        /// The registry's name for it.
+        reference: String,
+    },
+    /// About to be made public. On disk before it is asked for: afterwards it cannot be dropped any more.
+    PromoteIntended {
+        /// The step.
+        step: String,
+        /// The upload.
+        key: String,
+        /// The registry's name for it.
+        reference: String,
+    },
+    /// The registry makes it public.
+    PromoteDone {
+        /// The step.
+        step: String,
+        /// The upload.
+        key: String,
+    },
     /// Read back from the registry with the right digest.
     Verified {
         /// The step.
@@ -186,6 +211,10 @@ pub enum StepOutcome {
     PartlyPublished,
     /// Accepted, but it could not be confirmed by reading it back.
     Unconfirmed,
+    /// Accepted and held back by the registry: `resume` makes it public, `rollback` drops it.
+    Staged,
+    /// Proposed to the people who decide (a pull request): users get it when it is merged.
+    Proposed,
     /// Not tried, because a step it needs failed or the run was cancelled.
     Skipped,
     /// Taken back.
@@ -198,6 +227,8 @@ pub enum StepOutcome {
 pub enum RunOutcome {
     /// Every step is published and confirmed.
     Success,
+    /// Everything that was to be done is done, and some of it waits: for a merge, or to be promoted.
+    Pending,
     /// Some steps are, some are not.
     PartlyPublished,
     /// Nothing was published.

@@ -27,4 +27,4 @@ pub use package::{Ecosystem, Package};
 pub use problem::{Effect, Problem, Recovery, Result};
 pub use release::Release;
 pub use secret::{Credential, Secret};
-pub use upload::{Presence, Receipt, Upload};
+pub use upload::{Presence, Receipt, Role, Standing, Upload};

@@ -15,11 +15,15 @@ pub enum Ecosystem {
     Cargo,
     /// A `Dockerfile`, an OCI layout or an image archive.
     Oci,
+    /// `pom.xml`, `build.gradle`.
+    Maven,
+    /// Files that `pak.toml` names: archives and programs that people download.
+    Generic,
 }
 
 impl Ecosystem {
     /// Every ecosystem, in the order they are shown.
-    pub const ALL: &[Self] = &[Self::Npm, Self::Python, Self::Cargo, Self::Oci];
+    pub const ALL: &[Self] = &[Self::Npm, Self::Python, Self::Cargo, Self::Oci, Self::Maven, Self::Generic];
 
     /// The word used in `pak.toml`, JSON and messages.
     pub fn id(self) -> &'static str {
@@ -28,16 +32,20 @@ impl Ecosystem {
             Self::Python => "python",
             Self::Cargo => "cargo",
             Self::Oci => "oci",
+            Self::Maven => "maven",
+            Self::Generic => "generic",
         }
     }
 
-    /// The platform that takes this ecosystem's packages by default.
-    pub fn default_platform(self) -> &'static str {
+    /// The platform that takes this ecosystem's packages by default; files have no public registry.
+    pub fn default_platform(self) -> Option<&'static str> {
         match self {
-            Self::Npm => "npm",
-            Self::Python => "pypi",
-            Self::Cargo => "cargo",
-            Self::Oci => "docker",
+            Self::Npm => Some("npm"),
+            Self::Python => Some("pypi"),
+            Self::Cargo => Some("cargo"),
+            Self::Oci => Some("docker"),
+            Self::Maven => Some("central"),
+            Self::Generic => None,
         }
     }
 }
@@ -70,6 +78,24 @@ pub struct Package {
     /// Ids of packages of this project that must be visible before this one, for the registry or the user.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<String>,
+    /// What people read about it.
+    #[serde(default)]
+    pub about: About,
+}
+
+/// What people read about a package, from its manifest or `pak.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// One sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Its page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub homepage: Option<String>,
+    /// An SPDX expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
 }
 
 impl Package {

@@ -144,7 +144,7 @@ pub struct UndoOffer {
 impl UndoOffer {
     /// Whether nothing remains visible after an undo; anything else is a point of no return.
     pub fn is_reversible(&self) -> bool {
-        matches!(self.action, UndoAction::Delete | UndoAction::MoveTag)
+        matches!(self.action, UndoAction::Delete | UndoAction::MoveTag | UndoAction::Revert)
     }
 }
 
@@ -158,6 +158,8 @@ pub enum UndoAction {
     MoveTag,
     /// Removed, but the version number stays used.
     Unpublish,
+    /// A later commit restores what was there; the history keeps both. A proposal is closed.
+    Revert,
     /// Stays downloadable, is no longer chosen.
     Yank,
     /// Stays, with a warning to those who install it.
@@ -175,6 +177,7 @@ impl UndoAction {
             Self::Delete => "delete",
             Self::MoveTag => "move tag back",
             Self::Unpublish => "unpublish",
+            Self::Revert => "revert",
             Self::Yank => "yank",
             Self::Deprecate => "deprecate",
             Self::WebOnly => "web only",

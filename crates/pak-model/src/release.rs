@@ -18,6 +18,25 @@ pub struct Release {
     pub artifacts: Vec<Artifact>,
     /// The target's publishing options.
     pub options: PublishOptions,
+    /// Files that other steps of the same plan publish, and that this one points at (a formula and its archives).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assets: Vec<Asset>,
+}
+
+/// A file that is published elsewhere in the same plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Asset {
+    /// Where people download it.
+    pub url: String,
+    /// Its file name.
+    pub name: String,
+    /// Its digests, from the bytes that the plan sends.
+    pub digests: crate::digest::Digests,
+    /// Its size in bytes.
+    pub size: u64,
+    /// What it is for.
+    pub details: crate::artifact::Details,
 }
 
 impl Release {
@@ -47,4 +66,39 @@ pub struct PublishOptions {
     /// docker: tags beside the version, such as `latest`. They may move from one release to the next.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// generic: where each file goes below the root: `{name}/{version}/{file}`. homebrew, scoop: the file in the tap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// generic, maven: checksum files to put beside each file: `md5`, `sha1`, `sha256`, `sha512`. None: the platform's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksums: Option<Vec<String>>,
+    /// maven: the unique version of a snapshot, fixed when the plan was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
+    /// homebrew, scoop: how the change gets into the tap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<CommitOptions>,
+}
+
+/// How a file gets into a git repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CommitOptions {
+    /// The branch. Default: the repository's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// Offer a pull request instead of pushing to the branch.
+    pub pull_request: bool,
+    /// The commit's subject, with `{name}` and `{version}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// `Name <address>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// The user's own template, as text, in place of the platform's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// The forge the repository is on, where its host does not tell: `github`, `gitlab`, `gitea`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forge: Option<String>,
 }

@@ -27,8 +27,20 @@ pub struct Upload {
     pub after: Vec<String>,
     /// What may be done when other bytes are already there.
     pub on_conflict: OnConflict,
-    /// Whether users can see the version once this is done (a tag, a file) or not yet (a blob).
-    pub visible: bool,
+    /// What it is for the release.
+    pub role: Role,
+}
+
+/// What an upload is for its release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Addressed by its content and shared with other releases (an image's layer): nobody's own, never taken back.
+    Shared,
+    /// Of this release alone, but not what users find it by (a jar, a manifest by digest): taken back with it.
+    Part,
+    /// What users find the release by (a version document, a tag, an index that lists it, a commit): done last.
+    Front,
 }
 
 /// What other bytes under the same name mean.
@@ -51,8 +63,8 @@ pub enum Presence {
     Present {
         /// What the registry says of its bytes.
         digests: Digests,
-        /// Yanked, unlisted or deprecated: there, but not offered.
-        withdrawn: bool,
+        /// Whether users are offered it.
+        standing: Standing,
     },
     /// Accepted but not listed yet (an index written by a background job).
     NotVisibleYet {
@@ -66,10 +78,29 @@ pub enum Presence {
     },
 }
 
+/// Whether users are offered what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Offered.
+    Live,
+    /// There, but not offered any more: yanked, unlisted, deprecated.
+    Withdrawn,
+    /// Proposed to the people who decide: an open pull request. Users see nothing of it until it is merged.
+    Proposed,
+}
+
+impl Standing {
+    /// Withdrawn, where the registry says so, else live.
+    pub fn withdrawn_if(withdrawn: bool) -> Self {
+        if withdrawn { Self::Withdrawn } else { Self::Live }
+    }
+}
+
 impl Presence {
     /// Present and offered, with the digests the registry tells.
     pub fn present(digests: Digests) -> Self {
-        Self::Present { digests, withdrawn: false }
+        Self::Present { digests, standing: Standing::Live }
     }
 
     /// Accepted, not listed yet.
@@ -85,6 +116,9 @@ pub struct Receipt {
     /// Where people find it: a page or a file URL (never with a credential in it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// The registry's own name for what it holds back until it is promoted (a deployment's id): see `Stage`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// Warnings the registry gave along with its yes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

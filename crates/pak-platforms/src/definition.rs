@@ -136,7 +136,10 @@ impl Definition {
         match text {
             "builtin:npm" => deno_npmrc::NPM_DEFAULT_REGISTRY.to_owned(),
             "builtin:crates" => tame_index::CRATES_IO_HTTP_INDEX.to_owned(),
-            _ => text.replace("{id}", &self.id),
+            _ => {
+                let ecosystem = self.ecosystems.first().map_or("", |ecosystem| ecosystem.id());
+                text.replace("{id}", &self.id).replace("{ecosystem}", ecosystem)
+            }
         }
     }
 }

@@ -27,6 +27,34 @@ impl Endpoint {
         Ok(Self::new(parse_url(text)?))
     }
 
+    /// A git repository as users write it, cut into its host and its path there: `https://host/owner/name.git`,
+    /// `ssh://git@host/owner/name`, `git@host:owner/name`. A path alone (`owner/name`) is on no host yet: `None`.
+    pub fn of_repository(text: &str) -> Result<Option<(Self, String)>> {
+        let invalid =
+            || Problem::new(code::config::URL_INVALID, format!("`{text}` is not the address of a repository."));
+        let trimmed = text.trim();
+        let url = if trimmed.contains("://") {
+            trimmed.to_owned()
+        } else if let Some((account, path)) = trimmed.split_once(':') {
+            format!("ssh://{account}/{}", path.trim_start_matches('/'))
+        } else {
+            return Ok(None);
+        };
+        let mut url = Url::parse(&url).map_err(|error| invalid().cause(&error))?;
+        if url.host().is_none() || !matches!(url.scheme(), "http" | "https" | "ssh") {
+            return Err(invalid().next("Give an https or ssh address."));
+        }
+        if url.password().is_some() || (url.scheme() != "ssh" && !url.username().is_empty()) {
+            return Err(invalid().next("Remove the user and password from it; use `pak credential add` instead."));
+        }
+        let path = url.path().trim_matches('/').trim_end_matches(".git").to_owned();
+        if path.is_empty() {
+            return Err(invalid());
+        }
+        url.set_path("/");
+        Ok(Some((Self::new(url), path)))
+    }
+
     /// Sets the upload URL.
     pub fn with_upload(mut self, upload: Url) -> Self {
         self.upload = Some(upload);
@@ -98,5 +126,18 @@ mod tests {
         assert_eq!(parse_url("sparse+http://127.0.0.1/i/").unwrap().as_str(), "http://127.0.0.1/i/");
         assert_eq!(parse_url("example.org").unwrap().scheme(), "https");
         assert!(parse_url("ftp://example.org").is_err());
+    }
+
+    #[test]
+    fn repositories_are_cut_into_host_and_path() {
+        let cut = |text: &str| {
+            Endpoint::of_repository(text).unwrap().map(|(endpoint, path)| (endpoint.root.to_string(), path))
+        };
+        let found = |root: &str| Some((root.to_owned(), "acme/homebrew-tap".to_owned()));
+        assert_eq!(cut("https://git.example.org/acme/homebrew-tap.git"), found("https://git.example.org/"));
+        assert_eq!(cut("git@git.example.org:acme/homebrew-tap.git"), found("ssh://git@git.example.org/"));
+        assert_eq!(cut("ssh://git@git.example.org:2222/acme/homebrew-tap"), found("ssh://git@git.example.org:2222/"));
+        assert_eq!(cut("acme/homebrew-tap"), None);
+        assert!(Endpoint::of_repository("file:///tmp/tap").is_err());
     }
 }

@@ -24,6 +24,10 @@ pub trait Platform: Send + Sync {
     fn undo(&self) -> Option<&dyn Undo> {
         None
     }
+    /// Holds releases back between acceptance and publication.
+    fn stage(&self) -> Option<&dyn Stage> {
+        None
+    }
     /// Download counts.
     fn stats(&self) -> Option<&dyn Stats> {
         None
@@ -96,6 +100,12 @@ pub trait Lookup: Send + Sync {
     /// Fetches what the registry serves under the upload's coordinates and hashes it, in constant memory.
     async fn read_back(&self, call: &Call, upload: &Upload) -> Result<Digests>;
 
+    /// Where people download exactly these bytes, for other platforms that point at them. Asks nobody; `None` where there
+    /// is no such address.
+    fn address(&self, _endpoint: &Endpoint, _upload: &Upload) -> Option<Url> {
+        None
+    }
+
     /// Published versions of a name, oldest first; empty where the name is unknown.
     async fn versions(&self, call: &Call, name: &str) -> Result<Vec<String>>;
 
@@ -121,6 +131,12 @@ pub trait Publish: Send + Sync {
     /// Finds every reason for refusal that can be known before the first byte is sent. Has no side effects.
     async fn preflight(&self, call: &Call, release: &Release) -> Result<Vec<Finding>>;
 
+    /// Fixes in the release's options what depends on what the registry has now (a snapshot's build number). Reads only.
+    /// The outcome is saved with the run, so that a resumed run cuts the same uploads.
+    async fn prepare(&self, _call: &Call, _release: &mut Release) -> Result<()> {
+        Ok(())
+    }
+
     /// Cuts a release into uploads; the engine journals each one. Same release, same uploads, same order.
     fn uploads(&self, endpoint: &Endpoint, release: &Release) -> Result<Vec<Upload>>;
 
@@ -129,6 +145,45 @@ pub trait Publish: Send + Sync {
     /// A refusal because the version exists must come back as [`pak_model::code::deploy::CONFLICT`] with
     /// `Recovery::LookUpFirst`: the engine then decides by digest.
     async fn send(&self, call: &Call, release: &Release, upload: &Upload) -> Result<Receipt>;
+}
+
+/// Holds uploads back: accepted and checked first, made public (or dropped) later, possibly by another process.
+///
+/// `reference` is what the upload's receipt named. The engine asks for `state` until it is `Ready`, writes the intent down,
+/// promotes, and verifies like any other upload.
+#[async_trait]
+pub trait Stage: Send + Sync {
+    /// What became of a staged upload.
+    async fn state(&self, call: &Call, upload: &Upload, reference: &str) -> Result<Staged>;
+
+    /// Makes it public. Called only after `state` has answered `Ready`; a lost answer leads back to `state`.
+    async fn promote(&self, call: &Call, upload: &Upload, reference: &str) -> Result<()>;
+
+    /// Throws it away, and confirms that. What is gone already counts as done; what is public is refused.
+    async fn discard(&self, call: &Call, upload: &Upload, reference: &str) -> Result<Undone>;
+}
+
+/// What became of a staged upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Staged {
+    /// The registry still checks it, or is at work on making it public.
+    Busy {
+        /// What it does, for people: "validating".
+        what: String,
+        /// When to ask again.
+        ask_again: std::time::Duration,
+    },
+    /// Checked and held back.
+    Ready,
+    /// Checked and refused.
+    Refused {
+        /// The registry's reasons, each about one file or rule.
+        reasons: Vec<String>,
+    },
+    /// Public, or on its way with no way back.
+    Promoted,
+    /// Not known to the registry any more.
+    Gone,
 }
 
 /// Takes uploads back.

@@ -167,6 +167,7 @@ fn package(id: &str, manifest: &Manifest) -> Package {
         manifest: manifest.file.as_str().replace('\\', "/"),
         withheld: manifest.withheld.clone(),
         depends_on: Vec::new(),
+        about: pak_model::package::About::default(),
     }
 }
 

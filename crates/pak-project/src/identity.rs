@@ -61,6 +61,8 @@ fn with_ecosystem(manifest: &Manifest) -> String {
         Ecosystem::Python => "python",
         Ecosystem::Cargo => "rust",
         Ecosystem::Oci => "image",
+        Ecosystem::Maven => "java",
+        Ecosystem::Generic => "files",
     };
     format!("{}-{ending}", plain(manifest))
 }

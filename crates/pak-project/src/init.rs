@@ -91,7 +91,7 @@ fn write_environments(text: &mut String, detection: &Detection) -> fmt::Result {
         )?;
     }
     for ecosystem in found {
-        let target = ecosystem.default_platform();
+        let Some(target) = ecosystem.default_platform() else { continue };
         let (settings, tokens) = match ecosystem {
             Ecosystem::Npm => (
                 "# registry = \"https://npm.example.org/\"\n\
@@ -115,6 +115,11 @@ fn write_environments(text: &mut String, detection: &Detection) -> fmt::Result {
                  # tags = [\"latest\"]            # tags beside the version; they move",
                 "PAK_DOCKER_USERNAME and PAK_DOCKER_PASSWORD, or docker's config.json",
             ),
+            Ecosystem::Maven => (
+                "# Any other Maven repository: [environments.production.maven] with `registry = \"https://maven.example.org/releases/\"`",
+                "PAK_CENTRAL_USERNAME and PAK_CENTRAL_PASSWORD, or Maven's settings.xml",
+            ),
+            Ecosystem::Generic => continue,
         };
         writeln!(text, "\n[environments.production.{target}]\n{settings}\n# token: {tokens}")?;
     }

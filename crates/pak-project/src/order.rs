@@ -54,7 +54,7 @@ pub(crate) fn link(packages: &mut [Package], needs: &[Vec<Need>], extra: &[Vec<S
 fn key(ecosystem: Ecosystem, name: &str) -> String {
     match ecosystem {
         Ecosystem::Python => normalise_name(name),
-        Ecosystem::Npm | Ecosystem::Cargo | Ecosystem::Oci => name.to_owned(),
+        Ecosystem::Npm | Ecosystem::Cargo | Ecosystem::Oci | Ecosystem::Maven | Ecosystem::Generic => name.to_owned(),
     }
 }
 

@@ -33,7 +33,7 @@ impl Workspace {
         let below: Vec<String> = excluded.iter().map(|glob| format!("{}/**", clean(glob))).collect();
         let named = match ecosystem {
             Ecosystem::Cargo => positive.iter().map(|member| Utf8PathBuf::from(clean(member))).collect(),
-            Ecosystem::Npm | Ecosystem::Python | Ecosystem::Oci => Vec::new(),
+            Ecosystem::Npm | Ecosystem::Python | Ecosystem::Oci | Ecosystem::Maven | Ecosystem::Generic => Vec::new(),
         };
         Ok(Self {
             ecosystem,

@@ -132,16 +132,16 @@ impl Drop for Sandbox {
     }
 }
 
-/// The address of a platform's registry below a sandbox's base URL: root, upload URL, index URL.
-pub fn addresses(base: &str, platform: &str) -> Option<(String, Option<String>, Option<String>)> {
-    match platform {
+/// The address of a driver's registry below a sandbox's base URL: root, upload URL, index URL.
+pub fn addresses(base: &str, driver: &str) -> Option<(String, Option<String>, Option<String>)> {
+    match driver {
         "npm" => Some((format!("{base}/npm/"), None, None)),
         "pypi" => {
             Some((format!("{base}/pypi/"), Some(format!("{base}/pypi/legacy/")), Some(format!("{base}/pypi/simple/"))))
         }
         "cargo" => Some((format!("{base}/cargo/"), None, Some(format!("{base}/cargo/index/")))),
         // Docker clients know no path before /v2/.
-        "docker" => Some((format!("{base}/"), None, None)),
+        "oci" | "docker" => Some((format!("{base}/"), None, None)),
         _ => None,
     }
 }

@@ -34,8 +34,8 @@ impl Registries {
 }
 
 impl Embedded for Registries {
-    fn stand_in(&self, platform: &str) -> Result<Option<(Endpoint, Credential)>> {
-        let Some((root, upload, index)) = pak_sandbox::serve::addresses(&self.base, platform) else {
+    fn stand_in(&self, driver: &str) -> Result<Option<(Endpoint, Credential)>> {
+        let Some((root, upload, index)) = pak_sandbox::serve::addresses(&self.base, driver) else {
             return Ok(None);
         };
         let mut endpoint = Endpoint::parse(&root)?;
@@ -47,8 +47,8 @@ impl Embedded for Registries {
         }
         // Images and Python packages are sent with a user name; the others take the token alone.
         let token = Secret::new(&self.token);
-        let credential = match platform {
-            "docker" | "pypi" => Credential::Basic { user: pak_sandbox::access::USER.to_owned(), password: token },
+        let credential = match driver {
+            "oci" | "pypi" => Credential::Basic { user: pak_sandbox::access::USER.to_owned(), password: token },
             _ => Credential::Token(token),
         };
         Ok(Some((endpoint, credential)))

@@ -61,6 +61,7 @@ fn build(project: &Utf8Path, directory: &str, output: &Folder) -> Result<Artifac
         manifest: format!("{directory}/Cargo.toml"),
         withheld: None,
         depends_on: Vec::new(),
+        about: pak_model::package::About::default(),
     };
     let request = BuildRequest {
         project: project.to_owned(),

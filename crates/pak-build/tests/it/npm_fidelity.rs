@@ -224,6 +224,7 @@ fn request(project: &Utf8Path, directory: &str, output: &Utf8Path) -> BuildReque
         manifest: format!("{directory}/package.json"),
         withheld: None,
         depends_on: Vec::new(),
+        about: pak_model::package::About::default(),
     };
     BuildRequest {
         project: project.to_owned(),

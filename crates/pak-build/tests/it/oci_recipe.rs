@@ -24,6 +24,7 @@ pub(crate) fn request(project: &Project, output: &Folder, image: ImageSettings) 
             manifest: "Dockerfile".to_owned(),
             withheld: None,
             depends_on: Vec::new(),
+            about: pak_model::package::About::default(),
         },
         output: output.path().to_owned(),
         env: Env::default(),

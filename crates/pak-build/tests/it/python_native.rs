@@ -65,6 +65,7 @@ fn request(project: &Utf8Path, output: Utf8PathBuf) -> BuildRequest {
             manifest: "pyproject.toml".into(),
             withheld: None,
             depends_on: Vec::new(),
+            about: pak_model::package::About::default(),
         },
         output,
         env: Env::default(),

@@ -8,7 +8,7 @@ use futures_util::stream;
 use pak_model::code::Exit;
 use pak_model::plan::{PlannedStep, StepState};
 use pak_model::upload::OnConflict;
-use pak_model::{Finding, Presence, Problem, Release, Result, Upload, code};
+use pak_model::{Finding, Presence, Problem, Release, Result, Role, Upload, code};
 use pak_platforms::{Call, Platform};
 
 use super::draft::{Draft, DraftStep};
@@ -99,7 +99,7 @@ fn not_accepted(target: &Target, problem: &Problem) -> Finding {
 async fn settle_step(call: &Call, target: &Target, step: &DraftStep, release: &Release) -> Result<PlannedStep> {
     let platform: &Arc<dyn Platform> = &target.platform;
     let uploads = platform.publish().uploads(&target.endpoint, release)?;
-    let Some(first) = uploads.iter().find(|upload| upload.visible).or_else(|| uploads.first()) else {
+    let Some(first) = uploads.iter().find(|upload| upload.role == Role::Front).or_else(|| uploads.first()) else {
         return Err(Problem::new(code::build::ARTIFACT_MISSING, format!("{} has nothing to send.", step.id)));
     };
     let (name, version) = (first.coordinates.name.clone(), release.version.clone());
@@ -151,7 +151,7 @@ async fn state(call: &Call, platform: &dyn Platform, uploads: &[Upload]) -> Step
     }
     if present.len() == uploads.len() {
         StepState::Published
-    } else if uploads.iter().any(|upload| upload.visible && present.contains(&upload.key)) {
+    } else if uploads.iter().any(|upload| upload.role == Role::Front && present.contains(&upload.key)) {
         StepState::Partial { present }
     } else {
         // Blobs that other images brought along are nobody's release.

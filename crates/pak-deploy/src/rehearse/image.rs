@@ -1,6 +1,6 @@
 //! Inspects and pulls with skopeo. Images are not started: that would need a container engine and run the user's service.
 
-use pak_model::Result;
+use pak_model::{Result, Role};
 
 use super::{Answers, Check, Installation};
 
@@ -27,7 +27,7 @@ fn reference(at: &Installation) -> String {
     let root = &at.endpoint.root;
     let host = root.host_str().unwrap_or_default();
     let port = root.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let visible = at.step.uploads.iter().find(|upload| upload.visible);
+    let visible = at.step.uploads.iter().find(|upload| upload.role == Role::Front);
     let tag = visible.map_or(at.step.version.as_str(), |upload| upload.coordinates.version.as_str());
     format!("docker://{host}{port}/{}:{tag}", at.step.name)
 }

@@ -176,7 +176,7 @@ pub async fn rehearse(session: &Session, wish: Wish, scratch: &Utf8Path) -> Resu
             (false, _) => Answers::skipped("not asked for (--install)"),
             (true, None) => Answers::skipped("the run kept no artifacts of it"),
             (true, Some(_)) if session.cancel.is_cancelled() => Answers::skipped("the rehearsal was stopped"),
-            (true, Some(release)) => match embedded.stand_in(&step.platform)? {
+            (true, Some(release)) => match embedded.stand_in(&driver_of(&step.platform)?)? {
                 None => Answers::skipped("there is no embedded registry for it"),
                 Some((endpoint, _)) => {
                     let cancel = session.cancel.clone();
@@ -207,13 +207,18 @@ pub async fn rehearse(session: &Session, wish: Wish, scratch: &Utf8Path) -> Resu
 fn confined(session: &Session, embedded: &dyn Embedded) -> Result<Session> {
     let mut origins = BTreeSet::new();
     for platform in pak_platforms::platforms()? {
-        if let Some((endpoint, _)) = embedded.stand_in(&platform.definition().id)? {
+        if let Some((endpoint, _)) = embedded.stand_in(&platform.definition().driver)? {
             let urls = [Some(&endpoint.root), endpoint.upload.as_ref(), endpoint.index.as_ref()];
             origins.extend(urls.into_iter().flatten().map(origin));
         }
     }
     let policy = Policy { origins: Some(origins), ..session.http.policy().clone() };
     Ok(Session { http: session.http.with_policy(policy), ..session.clone() })
+}
+
+/// The driver that speaks a platform's protocol.
+fn driver_of(platform: &str) -> Result<String> {
+    Ok(pak_platforms::find(platform)?.map_or_else(|| platform.to_owned(), |found| found.definition().driver.clone()))
 }
 
 /// Names that were published to a platform.
@@ -241,6 +246,7 @@ async fn ask(installation: Installation) -> Result<Answers> {
         Ecosystem::Python => python::ask(&installation),
         Ecosystem::Cargo => cargo::ask(&installation),
         Ecosystem::Oci => image::ask(&installation),
+        Ecosystem::Maven | Ecosystem::Generic => Answers::skipped("installations of it are not rehearsed"),
     });
     asked.await.map_err(|panic| {
         Problem::new(code::build::TOOL_FAILED, "An installation stopped unexpectedly.").said(panic.to_string())

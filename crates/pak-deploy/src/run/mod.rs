@@ -165,8 +165,11 @@ fn overall(steps: &[StepReport], cancelled: bool) -> RunOutcome {
     let there = steps.iter().filter(is_there).count();
     let partly =
         steps.iter().any(|step| matches!(step.outcome, StepOutcome::PartlyPublished | StepOutcome::Unconfirmed));
+    let waits = steps.iter().filter(|step| matches!(step.outcome, StepOutcome::Staged | StepOutcome::Proposed)).count();
     if there == steps.len() {
         RunOutcome::Success
+    } else if there + waits == steps.len() {
+        RunOutcome::Pending
     } else if cancelled {
         RunOutcome::Cancelled
     } else if there > 0 || partly {
@@ -183,7 +186,7 @@ impl RunReport {
     /// The problem of a run that is not a success.
     pub fn problem(&self) -> Option<Problem> {
         let code = match self.outcome {
-            RunOutcome::Success | RunOutcome::RolledBack => return None,
+            RunOutcome::Success | RunOutcome::Pending | RunOutcome::RolledBack => return None,
             RunOutcome::PartlyPublished => code::deploy::PARTLY_PUBLISHED,
             RunOutcome::Failed => code::deploy::FAILED,
             RunOutcome::Cancelled => code::deploy::CANCELLED,

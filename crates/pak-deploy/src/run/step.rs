@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, FuturesUnordered};
 use pak_model::event::{Fact, How, StepOutcome};
 use pak_model::plan::{PlannedStep, StepState};
-use pak_model::{Effect, Presence, Problem, Release, Result, Upload, code};
+use pak_model::{Effect, Presence, Problem, Release, Result, Role, Upload, code};
 use pak_platforms::identity::Identity;
 
 use crate::events::{Bus, StepObserver};
@@ -156,7 +156,9 @@ impl StepWork {
             return None;
         }
         match &self.planned.state {
-            StepState::New if upload.visible && upload.on_conflict == pak_model::upload::OnConflict::Stop => {
+            StepState::New
+                if upload.role == Role::Front && upload.on_conflict == pak_model::upload::OnConflict::Stop =>
+            {
                 Some(Presence::Absent)
             }
             StepState::Published => Some(Presence::present(upload.digests.clone())),
@@ -186,7 +188,8 @@ impl StepWork {
         if problem.code() == code::deploy::JOURNAL_WRITE {
             return Err(problem);
         }
-        let visible = self.planned.uploads.iter().any(|upload| upload.visible && self.done.contains(&upload.key));
+        let visible =
+            self.planned.uploads.iter().any(|upload| upload.role == Role::Front && self.done.contains(&upload.key));
         let outcome = if visible {
             StepOutcome::PartlyPublished
         } else if problem.code() == code::deploy::CANCELLED {

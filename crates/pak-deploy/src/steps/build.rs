@@ -33,6 +33,7 @@ impl Built {
             version: built.version.clone(),
             artifacts: built.artifacts.clone(),
             options: target.options.clone(),
+            assets: Vec::new(),
         })
     }
 
@@ -134,7 +135,8 @@ fn says(details: &Details, package: &Package) -> Option<String> {
         Details::Npm(npm) => npm.manifest.get("version")?.as_str().map(str::to_owned),
         Details::Python(python) => python.header("Version").map(str::to_owned),
         Details::Crate(krate) => krate.publish.get("vers")?.as_str().map(str::to_owned),
-        Details::Image(_) => package.version.clone(),
+        Details::Maven(maven) => Some(maven.version.clone()),
+        Details::Image(_) | Details::File(_) => package.version.clone(),
     }
 }
 

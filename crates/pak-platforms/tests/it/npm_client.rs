@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pak_http::Request;
 use pak_model::plan::UndoAction;
-use pak_model::{Coordinates, Digests, Presence, Upload, upload::OnConflict};
+use pak_model::{Coordinates, Digests, Presence, Role, Standing, Upload, upload::OnConflict};
 use pak_testing::Client;
 use pak_testing::project::Folder;
 use pak_testing::tools::Tool;
@@ -32,7 +32,7 @@ fn upload(version: &str) -> Upload {
         artifact: "theirs".to_owned(),
         after: Vec::new(),
         on_conflict: OnConflict::Stop,
-        visible: true,
+        role: Role::Front,
     }
 }
 
@@ -67,9 +67,9 @@ async fn npm_publishes_tags_deprecates_and_unpublishes() {
     };
     npm.succeed(&["deprecate", "theirs@1.0.0", "use the next one"]);
     assert_eq!(npm.succeed(&["view", "theirs@1.0.0", "deprecated"]).trim(), "use the next one");
-    assert!(matches!(find("1.0.0").await, Presence::Present { withdrawn: true, .. }));
+    assert!(matches!(find("1.0.0").await, Presence::Present { standing: Standing::Withdrawn, .. }));
     npm.succeed(&["deprecate", "theirs@1.0.0", ""]);
-    assert!(matches!(find("1.0.0").await, Presence::Present { withdrawn: false, .. }));
+    assert!(matches!(find("1.0.0").await, Presence::Present { standing: Standing::Live, .. }));
 
     npm.succeed(&["unpublish", "theirs@1.1.0"]);
     assert_eq!(npm.succeed(&["view", "theirs", "version"]).trim(), "1.0.0", "latest falls back");

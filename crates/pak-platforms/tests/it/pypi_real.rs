@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use pak_http::{Client, Policy};
 use pak_model::fault::FaultPlan;
-use pak_model::{Credential, Presence, Recovery, Secret, code};
+use pak_model::{Credential, Presence, Recovery, Secret, Standing, code};
 use pak_platforms::endpoint::parse_url;
 use pak_platforms::{Call, Endpoint};
 use pak_testing::servers::{self, Running, USER};
@@ -72,7 +72,7 @@ async fn publishes_to(running: &Running) {
     let other = release(&sub("b"), "1.0.0", &module("other"));
     for upload in driver.publish().uploads(call.endpoint(), &other).unwrap() {
         let presence = driver.lookup().find(&call, &upload).await.unwrap();
-        let Presence::Present { digests, withdrawn: false } = presence else { panic!("{presence:?}") };
+        let Presence::Present { digests, standing: Standing::Live } = presence else { panic!("{presence:?}") };
         assert_eq!(digests.agrees(&upload.digests), Some(false));
         let problem = driver.publish().send(&call, &other, &upload).await.unwrap_err();
         assert_eq!((problem.code(), problem.recovery_of()), (code::deploy::CONFLICT, Recovery::LookUpFirst));

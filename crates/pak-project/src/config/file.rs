@@ -53,6 +53,12 @@ pub struct PackageConfig {
     pub depends_on: Vec<String>,
     /// Whether the manifest's own lifecycle scripts (`prepack`, `prepare`) run before packing. Default: no.
     pub run_scripts: bool,
+    /// What people read about it, where the manifest does not say it (files): one sentence.
+    pub description: Option<String>,
+    /// Its page.
+    pub homepage: Option<String>,
+    /// Its licence, as an SPDX expression.
+    pub license: Option<String>,
     /// Image: the Dockerfile, relative to the project.
     pub dockerfile: Option<String>,
     /// Image: a folder in OCI layout, relative to the project.
@@ -75,7 +81,7 @@ pub struct TargetConfig {
     pub upload: Option<String>,
     /// cargo: the sparse index URL. pypi: the simple index URL.
     pub index: Option<String>,
-    /// docker: the repository, `team/image`. Default: the package's name.
+    /// docker: the repository, `team/image`. Default: the package's name. homebrew, scoop: the tap, as a git URL.
     pub repository: Option<String>,
     /// Ids of the packages that go here. Default: every package the platform can take.
     pub packages: Option<Vec<String>>,
@@ -95,4 +101,24 @@ pub struct TargetConfig {
     pub access: Option<String>,
     /// docker: tags beside the version; they may move.
     pub tags: Vec<String>,
+    /// What the platform's address needs to know: `with = { host = "git.example.org", owner = "acme" }`.
+    pub with: BTreeMap<String, String>,
+    /// generic: where each file goes below the root, `{name}/{version}/{file}`. homebrew, scoop: the file in the tap.
+    pub path: Option<String>,
+    /// generic, maven: checksum files to put beside each file: `md5`, `sha1`, `sha256`, `sha512`. Default: the platform's own.
+    pub checksums: Option<Vec<String>>,
+    /// homebrew, scoop: the target of this environment that publishes the files to point at. Default: the first that does.
+    pub assets: Option<String>,
+    /// homebrew, scoop: the tap's branch. Default: the repository's own.
+    pub branch: Option<String>,
+    /// homebrew, scoop: offer a pull request instead of pushing to the branch.
+    pub pull_request: bool,
+    /// homebrew, scoop: the commit's subject. Default: the platform's custom; `{name}` and `{version}` are filled in.
+    pub commit_message: Option<String>,
+    /// homebrew, scoop: who commits, as `Name <address>`. Default: git's own variables and settings.
+    pub commit_author: Option<String>,
+    /// homebrew, scoop: a template file of your own, relative to the project.
+    pub template: Option<String>,
+    /// homebrew, scoop: the forge the tap is on, where its host does not tell: `github`, `gitlab`, `gitea`.
+    pub forge: Option<String>,
 }

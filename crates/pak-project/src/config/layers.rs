@@ -193,7 +193,8 @@ impl Loaded {
                 names.extend(rest.first().cloned());
             }
         }
-        let defaults: BTreeSet<String> = ecosystems.iter().map(|one| one.default_platform().to_owned()).collect();
+        let defaults: BTreeSet<String> =
+            ecosystems.iter().filter_map(|one| one.default_platform()).map(str::to_owned).collect();
         // Only a project that names no environment releases to the public registries by itself: one that names, say,
         // `internal` alone must not reach them because `--environment` was forgotten.
         if targets.keys().all(|environment| environment == SANDBOX) {

@@ -178,10 +178,10 @@ fn is_target(name: &str, project: &Project, environment: &str) -> bool {
         Some(targets) => {
             targets.iter().any(|(target, config)| is_meant(target, config.platform.as_deref().unwrap_or(target)))
         }
-        None => project.packages.iter().any(|package| {
-            let default = package.ecosystem.default_platform();
-            is_meant(default, default)
-        }),
+        None => project
+            .packages
+            .iter()
+            .any(|package| package.ecosystem.default_platform().is_some_and(|default| is_meant(default, default))),
     }
 }
 

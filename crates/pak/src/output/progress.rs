@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use pak_model::Standing;
 use pak_model::event::{Body, Event, Fact, How, StepOutcome, Tick};
 use pak_model::plan::Plan;
 use std::time::Duration;
@@ -61,8 +62,13 @@ pub(crate) fn log_line(event: &Event, plan: Option<&Plan>) -> String {
         Body::Fact(Fact::PresenceChecked { step, key, presence }) => {
             let word = match presence {
                 pak_model::Presence::Absent => "not there".to_owned(),
-                pak_model::Presence::Present { digests, withdrawn } => {
-                    format!("there, {}{}", digests.label(), if *withdrawn { ", withdrawn" } else { "" })
+                pak_model::Presence::Present { digests, standing } => {
+                    let standing = match standing {
+                        Standing::Live => "",
+                        Standing::Withdrawn => ", withdrawn",
+                        Standing::Proposed => ", proposed",
+                    };
+                    format!("there, {}{standing}", digests.label())
                 }
                 pak_model::Presence::NotVisibleYet { .. } => "not visible yet".to_owned(),
                 pak_model::Presence::Burnt { reason } => format!("used up: {reason}"),
@@ -106,6 +112,8 @@ pub(crate) fn outcome_words(outcome: StepOutcome) -> (Mark, &'static str) {
         StepOutcome::Failed => (Mark::Failed, "failed"),
         StepOutcome::PartlyPublished => (Mark::Failed, "partly published"),
         StepOutcome::Unconfirmed => (Mark::Warning, "accepted, not confirmed"),
+        StepOutcome::Staged => (Mark::Warning, "accepted and held back: resume publishes it, rollback drops it"),
+        StepOutcome::Proposed => (Mark::Ok, "proposed; users get it when it is merged"),
         StepOutcome::Skipped => (Mark::Skipped, "not tried"),
         StepOutcome::RolledBack => (Mark::Ok, "taken back"),
     }
@@ -116,6 +124,7 @@ pub(crate) fn run_word(outcome: pak_model::event::RunOutcome) -> &'static str {
     use pak_model::event::RunOutcome;
     match outcome {
         RunOutcome::Success => "success",
+        RunOutcome::Pending => "pending",
         RunOutcome::PartlyPublished => "partly published",
         RunOutcome::Failed => "failed",
         RunOutcome::Cancelled => "cancelled",
@@ -241,6 +250,9 @@ fn step_of(body: &Body) -> Option<&str> {
             | Fact::UploadIntended { step, .. }
             | Fact::UploadDone { step, .. }
             | Fact::UploadFailed { step, .. }
+            | Fact::Staged { step, .. }
+            | Fact::PromoteIntended { step, .. }
+            | Fact::PromoteDone { step, .. }
             | Fact::Verified { step, .. }
             | Fact::StepFinished { step, .. }
             | Fact::UndoIntended { step, .. }

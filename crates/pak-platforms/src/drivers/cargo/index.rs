@@ -1,7 +1,7 @@
 //! The sparse index: `config.json`, where a crate's file lies, what its lines say.
 
 use pak_http::{Auth, Request, StatusCode, header, safe, status_problem};
-use pak_model::{Digests, Presence, Problem, Result, code};
+use pak_model::{Digests, Presence, Problem, Result, Standing, code};
 use semver::Version;
 use serde::Deserialize;
 use url::Url;
@@ -52,7 +52,7 @@ impl Entry {
     }
 
     pub(super) fn presence(&self) -> Presence {
-        Presence::Present { digests: self.digests(), withdrawn: self.yanked }
+        Presence::Present { digests: self.digests(), standing: Standing::withdrawn_if(self.yanked) }
     }
 }
 
@@ -240,7 +240,10 @@ mod tests {
         let text = "{\"name\":\"a\",\"vers\":\"1.0.0\",\"cksum\":\"AB\",\"yanked\":true,\"new\":{}}\n\n{\"name\":1}\nrubbish\n";
         let read = entries(text);
         assert_eq!(read.len(), 1);
-        assert_eq!(read[0].presence(), Presence::Present { digests: Digests::from_sha256("ab"), withdrawn: true },);
+        assert_eq!(
+            read[0].presence(),
+            Presence::Present { digests: Digests::from_sha256("ab"), standing: Standing::Withdrawn },
+        );
     }
 
     #[test]

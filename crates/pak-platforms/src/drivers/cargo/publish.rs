@@ -7,7 +7,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use pak_http::{Body, FilePart, Part, Request, StatusCode, safe};
 use pak_model::artifact::CrateDetails;
 use pak_model::upload::OnConflict;
-use pak_model::{Artifact, Coordinates, Details, Digests, Finding, Problem, Receipt, Release, Result, Upload, code};
+use pak_model::{
+    Artifact, Coordinates, Details, Digests, Finding, Problem, Receipt, Release, Result, Role, Upload, code,
+};
 use semver::VersionReq;
 use serde_json::Value;
 
@@ -50,7 +52,7 @@ impl Publish for CargoDriver {
             artifact: artifact.id.clone(),
             after: Vec::new(),
             on_conflict: OnConflict::Stop,
-            visible: true,
+            role: Role::Front,
         };
         Ok(crates(release).map(upload).collect())
     }
@@ -76,7 +78,7 @@ impl Publish for CargoDriver {
         let url = safe(response.url());
         let bytes = response.bytes_up_to(1 << 20).await.map_err(Problem::answer_lost)?;
         if bytes.is_empty() {
-            return Ok(Receipt { url: registry.page(name(details), version(details)), warnings: Vec::new() });
+            return Ok(Receipt { url: registry.page(name(details), version(details)), ..Receipt::default() });
         }
         let answer: Value = serde_json::from_slice(&bytes).map_err(|error| {
             // A page of a proxy, perhaps: nobody knows whether the registry saw the crate.
@@ -87,7 +89,11 @@ impl Publish for CargoDriver {
         })?;
         match api::errors(&answer) {
             Some(said) => Err(api::refused(&what, said, false).about("url", &url)),
-            None => Ok(Receipt { url: registry.page(name(details), version(details)), warnings: warnings(&answer) }),
+            None => Ok(Receipt {
+                url: registry.page(name(details), version(details)),
+                warnings: warnings(&answer),
+                ..Receipt::default()
+            }),
         }
     }
 }

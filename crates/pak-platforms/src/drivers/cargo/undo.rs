@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use pak_http::{Request, StatusCode};
 use pak_model::plan::UndoAction;
-use pak_model::{Effect, Presence, Problem, Recovery, Result, Upload, code};
+use pak_model::{Effect, Presence, Problem, Recovery, Result, Standing, Upload, code};
 use serde_json::Value;
 
 use super::{CargoDriver, api, checked_name};
@@ -17,7 +17,7 @@ impl Undo for CargoDriver {
     async fn undo(&self, call: &Call, upload: &Upload, _replaced: Option<&str>) -> Result<Undone> {
         let at = &upload.coordinates;
         match self.find(call, upload).await? {
-            Presence::Present { withdrawn: true, .. } => return Ok(self.yanked()),
+            Presence::Present { standing: Standing::Withdrawn, .. } => return Ok(self.yanked()),
             Presence::Present { digests, .. } if digests.agrees(&upload.digests) != Some(false) => {}
             Presence::Present { digests, .. } => {
                 return Err(Problem::new(
@@ -52,7 +52,7 @@ impl CargoDriver {
             if attempt > 0 {
                 call.wait("the index does not show the yank yet", Duration::from_secs(1)).await?;
             }
-            if matches!(self.find(call, upload).await?, Presence::Present { withdrawn: true, .. }) {
+            if matches!(self.find(call, upload).await?, Presence::Present { standing: Standing::Withdrawn, .. }) {
                 return Ok(self.yanked());
             }
         }

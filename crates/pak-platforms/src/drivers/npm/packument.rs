@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use pak_http::{Auth, Request, header};
-use pak_model::{Digests, Presence, Problem, Result, code};
+use pak_model::{Digests, Presence, Problem, Result, Standing, code};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -82,8 +82,8 @@ impl Packument {
     /// Whether a version is there, was there, or never was.
     pub(super) fn presence(&self, version: &str) -> Presence {
         if let Some(found) = self.version(version) {
-            let withdrawn = is_deprecated(found);
-            return Presence::Present { digests: digests(found), withdrawn };
+            let standing = Standing::withdrawn_if(is_deprecated(found));
+            return Presence::Present { digests: digests(found), standing };
         }
         let times = self.0.get("time");
         let gone = times.and_then(|times| times.get("unpublished"));

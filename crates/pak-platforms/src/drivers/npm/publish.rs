@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use pak_http::{HeaderName, Request};
 use pak_model::artifact::NpmDetails;
-use pak_model::upload::OnConflict;
+use pak_model::upload::{OnConflict, Role};
 use pak_model::{
     Artifact, ArtifactKind, Coordinates, Details, Finding, Problem, Receipt, Release, Result, Secret, Upload, code,
 };
@@ -31,7 +31,7 @@ impl Publish for NpmDriver {
             artifact: artifact.id.clone(),
             after: Vec::new(),
             on_conflict: OnConflict::Stop,
-            visible: true,
+            role: Role::Front,
         }])
     }
 
@@ -49,7 +49,7 @@ impl Publish for NpmDriver {
             .header(HeaderName::from_static("npm-command"), "publish");
         let response = call.send(request).await?;
         refusal::expect_success(&format!("Publishing {} {}", at.name, at.version), response, otp.is_some()).await?;
-        Ok(Receipt { url: Some(page(call.endpoint(), &at.name, &at.version)), warnings: Vec::new() })
+        Ok(Receipt { url: Some(page(call.endpoint(), &at.name, &at.version)), ..Receipt::default() })
     }
 }
 

@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use pak_model::artifact::{ImageDetails, ImageManifest};
 use pak_model::upload::OnConflict;
-use pak_model::{Artifact, Coordinates, Details, Digests, Finding, Problem, Receipt, Release, Result, Upload, code};
+use pak_model::{
+    Artifact, Coordinates, Details, Digests, Finding, Problem, Receipt, Release, Result, Role, Upload, code,
+};
 
 use super::{OciDriver, rules};
 use crate::call::Call;
@@ -25,22 +27,23 @@ impl Publish for OciDriver {
         let (artifact, image) = image(release)?;
         let repository = repository(endpoint, release);
         let tag = tag_of(&release.version);
-        let upload = |key: String, coordinates: Coordinates, digest: &str, size: u64, after: Vec<String>| Upload {
-            key,
-            coordinates,
-            digests: sha256_hex(digest).map(Digests::from_sha256).unwrap_or_default(),
-            size,
-            artifact: artifact.id.clone(),
-            after,
-            on_conflict: OnConflict::Stop,
-            visible: false,
-        };
+        let upload =
+            |key: String, coordinates: Coordinates, digest: &str, size: u64, after: Vec<String>, role: Role| Upload {
+                key,
+                coordinates,
+                digests: sha256_hex(digest).map(Digests::from_sha256).unwrap_or_default(),
+                size,
+                artifact: artifact.id.clone(),
+                after,
+                on_conflict: OnConflict::Stop,
+                role,
+            };
         let mut uploads: Vec<Upload> = image
             .blobs
             .iter()
             .map(|blob| {
                 let coordinates = Coordinates::new(&repository, &tag).file(&blob.digest);
-                upload(blob_key(&blob.digest), coordinates, &blob.digest, blob.size, Vec::new())
+                upload(blob_key(&blob.digest), coordinates, &blob.digest, blob.size, Vec::new(), Role::Shared)
             })
             .collect();
         for manifest in &image.manifests {
@@ -58,6 +61,7 @@ impl Publish for OciDriver {
                 &manifest.digest,
                 manifest.text.len() as u64,
                 after,
+                Role::Part,
             ));
         }
         let top = top(image)?;
@@ -67,8 +71,9 @@ impl Publish for OciDriver {
             // Moving tags follow the version's: `latest` must not name an image whose version was refused.
             let after = if name == tag { manifest_key(top) } else { tag_key(&tag) };
             let coordinates = Coordinates::new(&repository, &name);
-            let made = upload(tag_key(&name), coordinates, &top.digest, top.text.len() as u64, vec![after]);
-            uploads.push(Upload { on_conflict, visible: true, ..made });
+            let made =
+                upload(tag_key(&name), coordinates, &top.digest, top.text.len() as u64, vec![after], Role::Front);
+            uploads.push(Upload { on_conflict, ..made });
         }
         Ok(uploads)
     }
@@ -87,14 +92,15 @@ impl Publish for OciDriver {
             return Ok(Receipt::default());
         }
         let reference = upload.coordinates.version.as_str();
-        let manifest = if upload.visible {
+        let manifest = if upload.role == Role::Front {
             top(image)?
         } else {
             image.manifests.iter().find(|manifest| manifest.digest == reference).ok_or_else(unknown)?
         };
         let location = repository.put_manifest(reference, &manifest.media_type, manifest.text.as_bytes()).await?;
-        let url = if upload.visible { page(call.endpoint(), &upload.coordinates.name, reference) } else { None };
-        Ok(Receipt { url: url.or(location), warnings: Vec::new() })
+        let url =
+            if upload.role == Role::Front { page(call.endpoint(), &upload.coordinates.name, reference) } else { None };
+        Ok(Receipt { url: url.or(location), ..Receipt::default() })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use pak_model::plan::UndoAction;
-use pak_model::{Problem, Result, Upload, code};
+use pak_model::{Problem, Result, Role, Upload, code};
 use serde_json::Value;
 
 use super::OciDriver;
@@ -26,7 +26,7 @@ impl Undo for OciDriver {
         let Some(now) = repository.resolve(reference).await? else {
             return Ok(done(UndoAction::Delete, "It was gone already."));
         };
-        if !upload.visible {
+        if upload.role != Role::Front {
             return match repository.delete_manifest(reference).await? {
                 Deleted::Yes => gone(&repository, reference, "The registry's own clean-up removes its blobs.").await,
                 Deleted::Unsupported(said) => Err(refused(reference, &said)),

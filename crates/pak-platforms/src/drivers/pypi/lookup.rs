@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use pak_http::Request;
-use pak_model::{Digests, Hasher, Presence, Problem, Result, Upload, code};
+use pak_model::{Digests, Hasher, Presence, Problem, Result, Standing, Upload, code};
 
 use super::simple::File;
 use super::{PypiDriver, credentials};
@@ -19,7 +19,7 @@ impl Lookup for PypiDriver {
         self.files.keep(call, &upload.coordinates, file.clone());
         // Old indexes tell no digest: what is served decides then.
         let digests = if file.digests == Digests::default() { self.fetch(call, &file).await? } else { file.digests };
-        Ok(Presence::Present { digests, withdrawn: file.yanked })
+        Ok(Presence::Present { digests, standing: Standing::withdrawn_if(file.yanked) })
     }
 
     async fn read_back(&self, call: &Call, upload: &Upload) -> Result<Digests> {

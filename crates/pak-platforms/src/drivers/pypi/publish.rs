@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use pak_http::Request;
 use pak_model::artifact::PythonDetails;
 use pak_model::python::normalized_name;
-use pak_model::upload::OnConflict;
+use pak_model::upload::{OnConflict, Role};
 use pak_model::{
     Artifact, ArtifactKind, Coordinates, Details, Finding, Problem, Receipt, Release, Result, Upload, code,
 };
@@ -53,7 +53,7 @@ impl Publish for PypiDriver {
                     artifact: artifact.id.clone(),
                     after: first.iter().filter(|first| **first != artifact.id).cloned().collect(),
                     on_conflict: OnConflict::Stop,
-                    visible: true,
+                    role: Role::Front,
                 })
             })
             .collect()
@@ -82,6 +82,6 @@ impl Publish for PypiDriver {
         } else {
             pak_http::safe(&addresses.page(&name)?)
         };
-        Ok(Receipt { url: Some(url), warnings: Vec::new() })
+        Ok(Receipt { url: Some(url), ..Receipt::default() })
     }
 }

@@ -122,6 +122,7 @@ fn from_json(base: &Url, bytes: &[u8]) -> Result<Page, String> {
                 blake2b_256: hash("blake2b_256"),
                 sha1: hash("sha1"),
                 md5: hash("md5"),
+                git: None,
             },
             // A reason, which may be empty, or true.
             yanked: file.yanked.is_string() || file.yanked == serde_json::Value::Bool(true),

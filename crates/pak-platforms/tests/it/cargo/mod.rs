@@ -108,6 +108,7 @@ fn release(project: &Project, directory: &str) -> Release {
         manifest: format!("{directory}/Cargo.toml"),
         withheld: None,
         depends_on: if directory == "hello" { vec!["base".to_owned()] } else { Vec::new() },
+        about: pak_model::package::About::default(),
     };
     let request = BuildRequest {
         project: project.path().to_owned(),
@@ -127,7 +128,7 @@ fn release(project: &Project, directory: &str) -> Release {
         std::fs::copy(&artifact.path, &kept).unwrap();
         artifact.path = kept;
     }
-    Release { version: "1.0.0".to_owned(), package, artifacts, options: PublishOptions::default() }
+    Release { version: "1.0.0".to_owned(), package, artifacts, options: PublishOptions::default(), assets: Vec::new() }
 }
 
 fn call(index: &str, credential: Option<Credential>) -> Call {

@@ -1,7 +1,7 @@
 //! The driver on ferro-cargo-registry-server, and real cargo building and running what it published.
 
 use pak_model::plan::UndoAction;
-use pak_model::{Credential, Presence, Secret, Severity, code};
+use pak_model::{Credential, Presence, Secret, Severity, Standing, code};
 use pak_testing::servers::ferro;
 
 use super::{call, cargo, consumer, release, workspace};
@@ -40,7 +40,7 @@ async fn a_workspace_is_published_built_and_yanked() {
         assert_eq!(undone.action, UndoAction::Yank);
     }
     let presence = driver.lookup().find(&call, &upload).await.unwrap();
-    assert!(matches!(presence, Presence::Present { withdrawn: true, .. }), "{presence:?}");
+    assert!(matches!(presence, Presence::Present { standing: Standing::Withdrawn, .. }), "{presence:?}");
     assert_eq!(client.succeed(&["run", "--quiet"]), "hello 42\n", "a lock file keeps a yanked version");
     let fresh = super::consumer("1");
     let refused = client.directory(fresh.path()).run(&["generate-lockfile"]);

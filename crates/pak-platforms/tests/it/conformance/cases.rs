@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use pak_http::{Client, Policy};
 use pak_model::fault::FaultPlan;
-use pak_model::{Effect, Presence, Recovery, Severity, code};
+use pak_model::{Effect, Presence, Recovery, Severity, Standing, code};
 use pak_sandbox::{Fault, Kind};
 
 use super::{Ground, publish};
@@ -268,7 +268,7 @@ case!(undo, |ground| {
             assert_eq!(undone.action, expected, "{round}");
         }
         match ground.driver.lookup().find(&ground.call, &upload).await.unwrap() {
-            Presence::Present { withdrawn, .. } => assert!(withdrawn, "still offered"),
+            Presence::Present { standing, .. } => assert_eq!(standing, Standing::Withdrawn, "still offered"),
             Presence::Absent | Presence::Burnt { .. } | Presence::NotVisibleYet { .. } => {}
         }
     }
@@ -281,5 +281,5 @@ case!(undo_of_other_bytes, |ground| {
     undo.undo(&ground.call, &other, None).await.expect_err("what this run did not publish is not taken back");
     let presence =
         ground.driver.lookup().find(&ground.call, &ground.visible(&ground.release("1.0.0", 0))).await.unwrap();
-    assert!(matches!(presence, Presence::Present { withdrawn: false, .. }), "{presence:?}");
+    assert!(matches!(presence, Presence::Present { standing: Standing::Live, .. }), "{presence:?}");
 });

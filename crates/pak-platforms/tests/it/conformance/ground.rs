@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use pak_http::{Client, Policy};
 use pak_model::fault::FaultPlan;
-use pak_model::{Credential, Release, Secret, Upload};
+use pak_model::{Credential, Release, Role, Secret, Upload};
 use pak_platforms::endpoint::parse_url;
 use pak_platforms::{Call, Endpoint, Platform};
 use pak_sandbox::serve::addresses;
@@ -56,7 +56,7 @@ impl Ground {
 
     /// The upload that makes the version visible.
     pub(crate) fn visible(&self, release: &Release) -> Upload {
-        self.uploads(release).into_iter().rfind(|upload| upload.visible).unwrap()
+        self.uploads(release).into_iter().rfind(|upload| upload.role == Role::Front).unwrap()
     }
 
     /// Injects a fault into requests of a method and path part.

@@ -39,8 +39,9 @@ fn release(artifacts: Vec<Artifact>) -> Release {
         manifest: "pyproject.toml".into(),
         withheld: None,
         depends_on: Vec::new(),
+        about: pak_model::package::About::default(),
     };
-    Release { package, version: "1.0".into(), artifacts, options: PublishOptions::default() }
+    Release { package, version: "1.0".into(), artifacts, options: PublishOptions::default(), assets: Vec::new() }
 }
 
 /// Codes of the findings about one wheel of the public index.
