@@ -17,6 +17,7 @@ pub mod python;
 pub mod release;
 pub mod secret;
 pub mod upload;
+pub mod xml;
 
 pub use artifact::{Artifact, ArtifactKind, Details};
 pub use code::Code;
