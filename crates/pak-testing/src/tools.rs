@@ -32,6 +32,10 @@ pub enum Tool {
     DockerRegistry,
     /// Writes password files.
     Htpasswd,
+    /// Maven.
+    Mvn,
+    /// GnuPG, which signs.
+    Gpg,
 }
 
 impl Tool {
@@ -45,6 +49,8 @@ impl Tool {
             Self::Buildah => on_path("buildah"),
             Self::DockerRegistry => on_path("docker-registry"),
             Self::Htpasswd => on_path("htpasswd"),
+            Self::Mvn => on_path("mvn"),
+            Self::Gpg => on_path("gpg"),
             Self::Python => in_python("python"),
             Self::Pip => in_python("pip"),
             Self::Uv => in_python("uv"),
