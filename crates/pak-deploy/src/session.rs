@@ -33,6 +33,8 @@ pub struct Session {
     pub version: Option<String>,
     /// A one-time password for registries that ask for one.
     pub otp: Option<String>,
+    /// Leave what registries hold back before publication where it is (`--stage`).
+    pub hold: bool,
     /// The captured environment.
     pub env: Env,
     /// Where the ecosystems keep credentials.

@@ -54,7 +54,7 @@ pub fn preview(run: &RunFolder) -> Result<Vec<UndoLine>> {
     let plan = load_plan(run)?;
     let progress = Progress::of(&journal::read(&run.journal())?.events);
     let lines = to_take_back(&plan, &progress).into_iter().map(|(step, upload)| {
-        let UndoOffer { action, note } = step.undo.clone();
+        let UndoOffer { action, note } = offer(step, upload, &progress);
         UndoLine {
             step: step.id.clone(),
             key: upload.key.clone(),
@@ -65,6 +65,16 @@ pub fn preview(run: &RunFolder) -> Result<Vec<UndoLine>> {
         }
     });
     Ok(lines.collect())
+}
+
+/// What the registry offers for an upload: what it still holds back can be dropped, whatever it offers later.
+fn offer(step: &PlannedStep, upload: &Upload, progress: &Progress) -> UndoOffer {
+    let state = progress.step(&step.id);
+    if state.references.contains_key(&upload.key) && !state.promoted.contains(&upload.key) {
+        let note = "It is not public yet; the registry drops it without a trace.".to_owned();
+        return UndoOffer { action: UndoAction::Delete, note };
+    }
+    step.undo.clone()
 }
 
 /// Takes back what this run published, last first. What was there before the run stays.
@@ -87,8 +97,9 @@ pub async fn rollback(session: &Session, run: &RunFolder) -> Result<UndoReport> 
         let target = prepared.target(&step.target).ok_or_else(|| {
             Problem::new(code::config::TARGET_UNKNOWN, format!("Target `{}` is no longer configured.", step.target))
         })?;
-        let replaced = progress.step(&step.id).replaced.get(&upload.key).cloned();
-        lines.push(take_back(session, &bus, target, step, upload, replaced.as_deref()).await?);
+        let state = progress.step(&step.id);
+        let past = Past { replaced: state.replaced.get(&upload.key), reference: state.references.get(&upload.key) };
+        lines.push(take_back(session, &bus, target, step, upload, past).await?);
     }
     let all = lines.iter().all(|line| line.problem.is_none());
     for step in &prepared.plan.steps {
@@ -103,13 +114,22 @@ pub async fn rollback(session: &Session, run: &RunFolder) -> Result<UndoReport> 
     Ok(UndoReport { run: run.id, lines })
 }
 
+/// What the journal knows of an upload's past.
+#[derive(Clone, Copy)]
+struct Past<'a> {
+    /// Where a mutable name pointed before.
+    replaced: Option<&'a String>,
+    /// The registry's name for what it holds back.
+    reference: Option<&'a String>,
+}
+
 async fn take_back(
     session: &Session,
     bus: &Bus,
     target: &Target,
     step: &PlannedStep,
     upload: &Upload,
-    replaced: Option<&str>,
+    past: Past<'_>,
 ) -> Result<UndoLine> {
     let offer = step.undo.clone();
     let line = |action, note: String, problem: Option<&Problem>| UndoLine {
@@ -121,7 +141,8 @@ async fn take_back(
         problem: problem.map(Problem::report),
     };
     let (id, key) = (step.id.clone(), upload.key.clone());
-    let Some(undo) = target.platform.undo() else {
+    let held = past.reference.zip(target.platform.stage());
+    if held.is_none() && target.platform.undo().is_none() {
         let problem = Problem::new(
             code::deploy::UNDO_REFUSED,
             format!(
@@ -133,9 +154,16 @@ async fn take_back(
         .next(offer.note.clone());
         bus.fact(Fact::UndoFailed { step: id, key, problem: problem.report() }).await?;
         return Ok(line(offer.action, offer.note, Some(&problem)));
-    };
+    }
     bus.fact(Fact::UndoIntended { step: id.clone(), key: key.clone(), action: offer.action }).await?;
-    match undo.undo(&target.call(session), upload, replaced).await {
+    let call = target.call(session);
+    let taken_back = match (held, target.platform.undo()) {
+        // What is still held back is dropped; what became public in the meantime the registry says so of.
+        (Some((reference, stage)), _) => stage.discard(&call, upload, reference).await,
+        (None, Some(undo)) => undo.undo(&call, upload, past.replaced.map(String::as_str)).await,
+        (None, None) => Err(Problem::new(code::deploy::UNDO_REFUSED, offer.note.clone())),
+    };
+    match taken_back {
         Ok(undone) => {
             bus.fact(Fact::UndoDone { step: id, key, action: undone.action, note: undone.note.clone() }).await?;
             Ok(line(undone.action, undone.note, None))

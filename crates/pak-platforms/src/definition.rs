@@ -54,6 +54,9 @@ pub struct Definition {
     /// How many uploads to it may run at the same time.
     #[serde(default = "default_parallel")]
     pub parallel: usize,
+    /// Whether its packages point at files that another target of the same plan publishes (a formula and its archives).
+    #[serde(default)]
+    pub points_at_files: bool,
     /// What can be taken back.
     pub undo: UndoRule,
     /// The ecosystem's own equivalents, shown as documentation.

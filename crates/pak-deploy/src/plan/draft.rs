@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use pak_model::plan::Withheld;
 use pak_model::{Package, Problem, Result, code};
 
+use super::assets;
 use crate::session::Session;
 use crate::targets::Target;
 
@@ -28,6 +29,8 @@ pub struct DraftStep {
     pub package: String,
     /// Steps that must be verified first.
     pub after: Vec<String>,
+    /// The target that publishes the files this one points at.
+    pub assets: Option<String>,
 }
 
 /// Draws it. A release of nothing is a problem, not a success.
@@ -40,15 +43,18 @@ pub fn draw(session: &Session, targets: &[Target]) -> Result<Draft> {
         .filter(|(target, package)| package.withheld.is_none() && takes(target, package))
         .collect();
     let used: BTreeSet<&str> = going.iter().map(|(_, package)| package.id.as_str()).collect();
-    let steps: Vec<DraftStep> = going
-        .iter()
-        .map(|(target, package)| DraftStep {
+    let mut steps: Vec<DraftStep> = Vec::with_capacity(going.len());
+    for (target, package) in &going {
+        let assets = assets::publisher(session, &going, target, package)?;
+        let needed = package.depends_on.iter().flat_map(|needed| needs(&going, target, needed));
+        steps.push(DraftStep {
             id: step_id(target, &package.id),
             target: target.name.clone(),
             package: package.id.clone(),
-            after: package.depends_on.iter().flat_map(|needed| needs(&going, target, needed)).collect(),
-        })
-        .collect();
+            after: needed.chain(assets.map(|publisher| step_id(publisher, &package.id))).collect(),
+            assets: assets.map(|publisher| publisher.name.clone()),
+        });
+    }
     let withheld =
         project.packages.iter().filter(|package| !used.contains(package.id.as_str())).map(|package| Withheld {
             package: package.id.clone(),

@@ -4,6 +4,7 @@
 //! with what a registry has), and what the registries say (`settle`). The digest covers the intended effects alone, so that
 //! the same intention has the same digest before and after an interruption.
 
+mod assets;
 mod digest;
 mod draft;
 mod order;

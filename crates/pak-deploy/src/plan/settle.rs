@@ -11,6 +11,7 @@ use pak_model::upload::OnConflict;
 use pak_model::{Finding, Presence, Problem, Release, Result, Role, Upload, code};
 use pak_platforms::{Call, Platform};
 
+use super::assets;
 use super::draft::{Draft, DraftStep};
 use crate::credentials;
 use crate::session::Session;
@@ -37,10 +38,13 @@ pub(super) async fn settle(
     let jobs = draft.steps.iter().map(|step| async move {
         let target = targets.iter().find(|target| target.name == step.target);
         let release = target.and_then(|target| built.release(&step.package, target));
-        let (Some(target), Some(release)) = (target, release) else {
+        let (Some(target), Some(mut release)) = (target, release) else {
             return Err(Problem::new(code::build::ARTIFACT_MISSING, format!("{} has no artifact.", step.id)));
         };
-        let planned = settle_step(&target.call(session), target, step, &release).await?;
+        release.assets = assets::of(step, targets, built)?;
+        let call = target.call(session);
+        target.platform.publish().prepare(&call, &mut release).await?;
+        let planned = settle_step(&call, target, step, &release).await?;
         Ok((planned, release))
     });
     let asked = stream::iter(jobs).buffered(PARALLEL).collect::<Vec<Result<_>>>();
@@ -151,7 +155,7 @@ async fn state(call: &Call, platform: &dyn Platform, uploads: &[Upload]) -> Step
     }
     if present.len() == uploads.len() {
         StepState::Published
-    } else if uploads.iter().any(|upload| upload.role == Role::Front && present.contains(&upload.key)) {
+    } else if uploads.iter().any(|upload| upload.role != Role::Shared && present.contains(&upload.key)) {
         StepState::Partial { present }
     } else {
         // Blobs that other images brought along are nobody's release.

@@ -1,6 +1,6 @@
 //! One step: its uploads, side by side where they do not need each other, then their verification.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
@@ -8,13 +8,14 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, FuturesUnordered};
 use pak_model::event::{Fact, How, StepOutcome};
 use pak_model::plan::{PlannedStep, StepState};
-use pak_model::{Effect, Presence, Problem, Release, Result, Role, Upload, code};
+use pak_model::{Effect, Presence, Problem, Release, Result, Role, Standing, Upload, code};
 use pak_platforms::identity::Identity;
 
 use crate::events::{Bus, StepObserver};
 use crate::history::Progress;
 use crate::session::Session;
 use crate::steps::publish::Publishing;
+use crate::steps::stage::Stood;
 use crate::targets::Target;
 use crate::trust;
 
@@ -28,6 +29,12 @@ pub(super) struct StepWork {
     done: BTreeSet<String>,
     /// Uploads that earlier processes meant to send, with no word of the end.
     intended: BTreeSet<String>,
+    /// The registry's names for uploads that it holds back.
+    references: BTreeMap<String, String>,
+    /// Uploads that are public now, or may be, though they were held back.
+    promoted: BTreeSet<String>,
+    /// Whether what the registry holds back stays held back (`--stage`).
+    hold: bool,
     /// Uploads that earlier processes read back.
     verified: BTreeSet<String>,
     /// Whether anything of this step was sent by this run (rather than found there).
@@ -73,6 +80,9 @@ impl StepWork {
             },
             done: step.uploads_done.keys().cloned().collect(),
             intended: step.intended.clone(),
+            references: step.references.clone(),
+            promoted: step.promoted.clone(),
+            hold: session.hold,
             verified: step.verified.clone(),
             sent_before: step.uploads_done.values().any(|how| *how != How::AlreadyThere),
             fresh,
@@ -84,21 +94,43 @@ impl StepWork {
     pub(super) async fn run(mut self) -> Result<StepEnd> {
         self.publishing.bus.fact(Fact::StepStarted { step: self.planned.id.clone() }).await?;
         let everything_there = matches!(self.planned.state, StepState::Published) && !self.sent_before;
-        let sent = match self.sign_in().await {
-            Ok(()) => self.send_all().await,
-            Err(problem) => Err(problem),
-        };
-        if let Err(problem) = sent {
-            return self.failed(problem);
+        match self.send_and_promote().await {
+            Ok(Stood::Promoted) => {}
+            Ok(Stood::Held) => return Ok(StepEnd { outcome: StepOutcome::Staged, problem: None }),
+            Err(problem) => return self.failed(problem),
         }
         match self.verify_all().await {
-            Ok(()) if everything_there => Ok(StepEnd { outcome: StepOutcome::AlreadyPublished, problem: None }),
-            Ok(()) => Ok(StepEnd { outcome: StepOutcome::Published, problem: None }),
+            Ok(Standing::Proposed) => Ok(StepEnd { outcome: StepOutcome::Proposed, problem: None }),
+            Ok(_) if everything_there => Ok(StepEnd { outcome: StepOutcome::AlreadyPublished, problem: None }),
+            Ok(_) => Ok(StepEnd { outcome: StepOutcome::Published, problem: None }),
             Err(problem) if problem.code() == code::deploy::JOURNAL_WRITE => Err(problem),
             Err(problem) => {
                 Ok(StepEnd { outcome: StepOutcome::Unconfirmed, problem: Some(problem.effect(Effect::Published)) })
             }
         }
+    }
+
+    async fn send_and_promote(&mut self) -> Result<Stood> {
+        self.sign_in().await?;
+        self.send_all().await?;
+        self.promote_all().await
+    }
+
+    /// Has everything that the registry holds back made public, one after the other: these are the points of no return.
+    async fn promote_all(&mut self) -> Result<Stood> {
+        let platform = Arc::clone(&self.publishing.platform);
+        let Some(stage) = platform.stage() else { return Ok(Stood::Promoted) };
+        let mut stood = Stood::Promoted;
+        for upload in &self.planned.uploads {
+            let Some(reference) = self.references.get(&upload.key) else { continue };
+            match self.publishing.promote(stage, upload, reference, self.hold).await? {
+                Stood::Promoted => {
+                    self.promoted.insert(upload.key.clone());
+                }
+                Stood::Held => stood = Stood::Held,
+            }
+        }
+        Ok(stood)
     }
 
     /// Exchanges the job's identity for a credential that lives a few minutes: late, so that it does not run out before.
@@ -114,7 +146,8 @@ impl StepWork {
     async fn send_all(&mut self) -> Result<()> {
         let mut waiting: Vec<Upload> = self.planned.uploads.clone();
         waiting.retain(|upload| !self.done.contains(&upload.key));
-        let mut running: FuturesUnordered<BoxFuture<'static, (String, Result<()>)>> = FuturesUnordered::new();
+        let mut running: FuturesUnordered<BoxFuture<'static, (String, Result<Option<String>>)>> =
+            FuturesUnordered::new();
         let mut failure: Option<Problem> = None;
         loop {
             // What is on its way is heard out after a failure; nothing new begins.
@@ -123,7 +156,10 @@ impl StepWork {
                 running.push(self.send_one(waiting.remove(next)));
             }
             match running.next().await {
-                Some((key, Ok(()))) => {
+                Some((key, Ok(reference))) => {
+                    if let Some(reference) = reference {
+                        self.references.insert(key.clone(), reference);
+                    }
                     self.done.insert(key);
                 }
                 Some((_, Err(problem))) => failure = failure.or(Some(problem)),
@@ -137,7 +173,7 @@ impl StepWork {
         upload.after.iter().all(|key| self.done.contains(key))
     }
 
-    fn send_one(&self, upload: Upload) -> BoxFuture<'static, (String, Result<()>)> {
+    fn send_one(&self, upload: Upload) -> BoxFuture<'static, (String, Result<Option<String>>)> {
         let (known, interrupted) = (self.known(&upload), self.intended.contains(&upload.key));
         let publishing = self.publishing.clone();
         Box::pin(async move {
@@ -157,7 +193,7 @@ impl StepWork {
         }
         match &self.planned.state {
             StepState::New
-                if upload.role == Role::Front && upload.on_conflict == pak_model::upload::OnConflict::Stop =>
+                if upload.role != Role::Shared && upload.on_conflict == pak_model::upload::OnConflict::Stop =>
             {
                 Some(Presence::Absent)
             }
@@ -166,21 +202,24 @@ impl StepWork {
         }
     }
 
-    async fn verify_all(&self) -> Result<()> {
+    /// Reads everything back. What is only proposed makes the whole step a proposal.
+    async fn verify_all(&self) -> Result<Standing> {
         let left = self.planned.uploads.iter().filter(|upload| !self.verified.contains(&upload.key));
         let checks = left.map(|upload| {
             let (publishing, upload) = (self.publishing.clone(), upload.clone());
-            let check: BoxFuture<'static, Result<()>> = Box::pin(async move { publishing.verify(&upload).await });
+            let check: BoxFuture<'static, Result<Standing>> = Box::pin(async move { publishing.verify(&upload).await });
             check
         });
         let mut checks = stream::iter(checks.collect::<Vec<_>>()).buffer_unordered(self.parallel());
-        let mut failure = None;
+        let (mut failure, mut standing) = (None, Standing::Live);
         while let Some(checked) = checks.next().await {
-            if let Err(problem) = checked {
-                failure = failure.or(Some(problem));
+            match checked {
+                Ok(Standing::Proposed) => standing = Standing::Proposed,
+                Ok(_) => {}
+                Err(problem) => failure = failure.or(Some(problem)),
             }
         }
-        failure.map_or(Ok(()), Err)
+        failure.map_or(Ok(standing), Err)
     }
 
     /// The outcome of a step whose sending failed: what of it can users see?
@@ -188,8 +227,13 @@ impl StepWork {
         if problem.code() == code::deploy::JOURNAL_WRITE {
             return Err(problem);
         }
-        let visible =
-            self.planned.uploads.iter().any(|upload| upload.role == Role::Front && self.done.contains(&upload.key));
+        // What the registry holds back is done, and nobody sees it.
+        let held = |key: &String| self.references.contains_key(key) && !self.promoted.contains(key);
+        let visible = self
+            .planned
+            .uploads
+            .iter()
+            .any(|upload| upload.role == Role::Front && self.done.contains(&upload.key) && !held(&upload.key));
         let outcome = if visible {
             StepOutcome::PartlyPublished
         } else if problem.code() == code::deploy::CANCELLED {

@@ -1,7 +1,8 @@
-//! One file per word of the way. `build`, `scan` and `sign` work on packages; `publish` and `verify` on uploads.
+//! One file per word of the way. `build`, `scan` and `sign` work on packages; `publish`, `stage` and `verify` on uploads.
 
 pub mod build;
 pub mod publish;
 pub mod scan;
 pub mod sign;
+pub mod stage;
 pub mod verify;

@@ -13,7 +13,7 @@ use crate::events::Bus;
 /// How often one upload is sent at the most.
 const SENDS: u32 = 5;
 /// The longest wait for a registry that asks to slow down, beyond what the client waits by itself.
-const LONGEST_WAIT: Duration = Duration::from_mins(15);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_mins(15);
 
 /// What an upload is done with.
 #[derive(Clone)]
@@ -35,7 +35,14 @@ impl Publishing {
     ///
     /// `known` is an answer that the plan got moments ago. `interrupted` says that an earlier process meant to send it and
     /// left no word of how that ended.
-    pub(crate) async fn upload(&self, upload: &Upload, known: Option<Presence>, interrupted: bool) -> Result<()> {
+    ///
+    /// The answer is the registry's own name for it, where it holds it back until it is promoted.
+    pub(crate) async fn upload(
+        &self,
+        upload: &Upload,
+        known: Option<Presence>,
+        interrupted: bool,
+    ) -> Result<Option<String>> {
         let outcome = self.try_upload(upload, known, interrupted).await;
         if let Err(problem) = &outcome
             && problem.code() != code::deploy::CANCELLED
@@ -47,7 +54,12 @@ impl Publishing {
         outcome
     }
 
-    async fn try_upload(&self, upload: &Upload, mut known: Option<Presence>, interrupted: bool) -> Result<()> {
+    async fn try_upload(
+        &self,
+        upload: &Upload,
+        mut known: Option<Presence>,
+        interrupted: bool,
+    ) -> Result<Option<String>> {
         let mut answer_lost = interrupted;
         let mut last: Option<Problem> = None;
         for sends in 0..=SENDS {
@@ -92,7 +104,7 @@ impl Publishing {
     }
 
     /// The registry says the version exists. Its index may lag behind that: ask until it shows, then compare.
-    async fn settle_conflict(&self, upload: &Upload, answer_lost: bool, refusal: Problem) -> Result<()> {
+    async fn settle_conflict(&self, upload: &Upload, answer_lost: bool, refusal: Problem) -> Result<Option<String>> {
         let deadline = Instant::now() + visible_within(self.platform.as_ref());
         for attempt in 0.. {
             let presence = self.ask(upload).await?;
@@ -164,9 +176,11 @@ impl Publishing {
         self.bus.fact(Fact::UploadIntended { step, key, digest: upload.digests.label(), replaces }).await
     }
 
-    async fn done(&self, upload: &Upload, how: How, receipt: Receipt) -> Result<()> {
+    async fn done(&self, upload: &Upload, how: How, receipt: Receipt) -> Result<Option<String>> {
         let (step, key) = (self.step.clone(), upload.key.clone());
-        self.bus.fact(Fact::UploadDone { step, key, how, receipt }).await
+        let reference = receipt.reference.clone();
+        self.bus.fact(Fact::UploadDone { step, key, how, receipt }).await?;
+        Ok(reference)
     }
 }
 

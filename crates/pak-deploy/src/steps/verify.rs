@@ -3,35 +3,41 @@
 use std::time::Instant;
 
 use pak_model::event::Fact;
-use pak_model::{Effect, Presence, Problem, Recovery, Result, Upload, code};
+use pak_model::{Effect, Presence, Problem, Recovery, Result, Standing, Upload, code};
 
 use super::publish::{Publishing, poll, visible_within};
 
 impl Publishing {
-    /// Waits until the registry shows the upload, fetches it, and compares.
-    pub(crate) async fn verify(&self, upload: &Upload) -> Result<()> {
+    /// Waits until the registry shows the upload, fetches it, and compares. What is only proposed is compared too, and
+    /// counts as verified when it is live.
+    pub(crate) async fn verify(&self, upload: &Upload) -> Result<Standing> {
         let deadline = Instant::now() + visible_within(self.platform.as_ref());
-        for attempt in 0.. {
+        let mut attempt = 0;
+        let standing = loop {
             match self.platform.lookup().find(&self.call, upload).await? {
-                Presence::Present { digests, .. } => {
+                Presence::Present { digests, standing } => {
                     if digests.agrees(&upload.digests) == Some(false) {
                         return Err(wrong(upload, &digests.label()));
                     }
-                    break;
+                    break standing;
                 }
                 Presence::Burnt { reason } => return Err(not_confirmed(upload).said(reason)),
                 Presence::Absent | Presence::NotVisibleYet { .. } if Instant::now() < deadline => {
                     self.call.wait("waiting until it shows", poll(attempt)).await?;
+                    attempt += 1;
                 }
                 Presence::Absent | Presence::NotVisibleYet { .. } => return Err(not_confirmed(upload)),
             }
-        }
+        };
         let read = self.platform.lookup().read_back(&self.call, upload).await?;
         if read.agrees(&upload.digests) != Some(true) {
             return Err(wrong(upload, &read.label()));
         }
-        let (step, key) = (self.step.clone(), upload.key.clone());
-        self.bus.fact(Fact::Verified { step, key, digest: read.label() }).await
+        if standing != Standing::Proposed {
+            let (step, key) = (self.step.clone(), upload.key.clone());
+            self.bus.fact(Fact::Verified { step, key, digest: read.label() }).await?;
+        }
+        Ok(standing)
     }
 }
 

@@ -109,6 +109,7 @@ impl Stage {
             only: None,
             version: None,
             otp: None,
+            hold: false,
             env,
             sources: Sources::empty(),
             credentials: CredentialStore::empty(),

@@ -7,6 +7,7 @@ super::codes! { "config";
     INVALID_VALUE = "invalid_value", Usage, "configuration value not allowed", "Correct the value; `pak config schema` says what each key takes.";
     ENVIRONMENT_UNKNOWN = "environment_unknown", Usage, "no such environment", "Add `[environments.<name>.<platform>]` to pak.toml, or name one of the environments listed.";
     PLATFORM_UNKNOWN = "platform_unknown", Usage, "no such platform", "`pak platform list` shows every platform.";
+    ASSETS_MISSING = "assets_missing", Usage, "no target publishes the files", "Add a target that publishes the package's files (`[environments.<name>.generic]` with a `registry`), or name one with `assets`.";
     TARGET_UNKNOWN = "target_unknown", Usage, "no such target in this environment", "Name a target of the environment; `pak plan` shows them.";
     HTTP_NOT_ALLOWED = "http_not_allowed", Usage, "registry on plain http", "Use https, or set `allow-http = true` for this target if the network is yours.";
     URL_INVALID = "url_invalid", Usage, "not a registry URL", "Give a URL with a scheme and a host, such as https://registry.example.org/.";

@@ -5,6 +5,8 @@ super::codes! { "deploy";
     PLAN_BLOCKED = "plan_blocked", Findings, "findings block the release", "Mend the findings listed; nothing was sent.";
     CONFLICT = "conflict", Refused, "other bytes are already published", "This version exists with other content. Publish the change under a new version.";
     BURNT = "burnt", Refused, "version number used up", "This version was published and removed; registries do not take it twice. Use a new version.";
+    STAGE_REFUSED = "stage_refused", Refused, "refused after the upload", "Nothing became public. Mend what the registry names, then run `pak deploy` again; `pak deploy rollback` drops what it holds.";
+    STAGE_GONE = "stage_gone", Refused, "the registry no longer holds it", "It was dropped there, by a person or by time. Run `pak deploy` again.";
     NOT_CONFIRMED = "not_confirmed", PartlyPublished, "accepted but not confirmed", "The registry took it but does not show it yet. Run `pak deploy verify` in a few minutes.";
     WRONG_DIGEST = "wrong_digest", PartlyPublished, "read back with other bytes", "Do not announce this release: what the registry serves is not what was sent. Look at the version in the registry, then roll back.";
     PARTLY_PUBLISHED = "partly_published", PartlyPublished, "release incomplete", "Mend the cause named for each platform, then run `pak deploy resume`.";

@@ -100,6 +100,7 @@ pub(crate) async fn open(
         only: chosen(choice, &project, &environment, context)?,
         version: choice.version.clone(),
         otp: choice.otp.clone().or_else(|| context.env.get("PAK_NPM_OTP").map(str::to_owned)),
+        hold: false,
         env: context.env.clone(),
         sources: context.sources(Some(&project.root)),
         credentials: context.credentials()?,

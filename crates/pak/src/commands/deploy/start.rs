@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use pak_deploy::session::SANDBOX;
-use pak_deploy::{RunReport, run};
+use pak_deploy::{RunReport, Session, run};
+use pak_model::event::{RunOutcome, StepOutcome};
 use pak_model::plan::Plan;
 use pak_model::{Problem, Result, code};
 
@@ -31,6 +32,10 @@ pub(crate) struct Start {
     /// Settle and show the plan, send nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Stop before anything becomes public where the registry allows that: `pak deploy resume` publishes what it holds,
+    /// `pak deploy rollback` drops it.
+    #[arg(long)]
+    stage: bool,
     /// Do not ask.
     #[arg(long, short)]
     yes: bool,
@@ -48,7 +53,8 @@ pub(crate) fn run(args: &Start, context: &Context) -> Result<Status> {
     let output = &context.output;
     context.block_on(async {
         let reporter = Arc::new(Reporter::new(output.clone()));
-        let session = session::open(&place, &args.choice, Stage::Real, reporter.clone(), context).await?;
+        let opened = session::open(&place, &args.choice, Stage::Real, reporter.clone(), context).await?;
+        let session = Session { hold: args.stage, ..opened };
         session::interruptible(&session, context);
         let confirm = |plan: &Plan| {
             // A digest was approved before; the sandbox is there to be played with.
@@ -70,6 +76,27 @@ pub(crate) fn run(args: &Start, context: &Context) -> Result<Status> {
 /// Says how a run ended. Success is claimed for a run whose every step was read back, and for no other.
 pub(crate) fn finish(report: &RunReport, output: &Output) -> Result<Status> {
     match report.problem() {
+        None if report.outcome == RunOutcome::Pending => {
+            let count =
+                |wanted: &[StepOutcome]| report.steps.iter().filter(|end| wanted.contains(&end.outcome)).count();
+            let there = count(&[StepOutcome::Published, StepOutcome::AlreadyPublished]);
+            let (staged, proposed) = (count(&[StepOutcome::Staged]), count(&[StepOutcome::Proposed]));
+            let mut waits = Vec::new();
+            if staged > 0 {
+                waits.push(format!(
+                    "{staged} held back by the registry (`pak deploy resume` publishes, `pak deploy rollback` drops)"
+                ));
+            }
+            if proposed > 0 {
+                waits.push(format!("{proposed} proposed (users get it when it is merged)"));
+            }
+            let (mark, all) = (output.mark(Mark::Warning), report.steps.len());
+            output.line(format!(
+                "{mark} Nothing failed, and not everything is public: {there} of {all} published, {}",
+                waits.join(", ")
+            ));
+            Ok(Status::OK)
+        }
         None => {
             output.line(format!("{} All platforms deployed successfully", output.mark(Mark::Ok)));
             if report.plan.environment == SANDBOX {
