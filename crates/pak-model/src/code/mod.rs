@@ -5,6 +5,7 @@ pub mod cargo;
 pub mod config;
 pub mod deploy;
 pub mod http;
+pub mod maven;
 pub mod npm;
 pub mod oci;
 pub mod project;
@@ -87,6 +88,7 @@ pub const AREAS: &[(&str, &[Code])] = &[
     ("pypi", pypi::ALL),
     ("cargo", cargo::ALL),
     ("oci", oci::ALL),
+    ("maven", maven::ALL),
     ("deploy", deploy::ALL),
     ("sandbox", sandbox::ALL),
 ];
