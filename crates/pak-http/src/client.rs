@@ -128,9 +128,9 @@ impl Client {
         let mut headers = request.headers.clone();
         // A credential is meant for one origin: a file host or CDN that is redirected to must not see it.
         if origin(url) == origin(&request.url)
-            && let Some(value) = request.auth.header()
+            && let Some((name, value)) = request.auth.header()
         {
-            headers.insert(header::AUTHORIZATION, value);
+            headers.insert(name, value);
         }
         let wire = self.wires.of(url)?;
         let mut builder = wire.request(request.method.clone(), url.clone()).headers(headers);

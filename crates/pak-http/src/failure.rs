@@ -104,37 +104,65 @@ fn json_text(value: &serde_json::Value) -> Option<String> {
     })
 }
 
+/// An answer that is no success, taken apart: for drivers whose protocol gives some statuses or words a meaning of its own.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The status.
+    pub status: StatusCode,
+    /// The registry's own words, where it has some.
+    pub said: Option<String>,
+    url: String,
+    wait: Option<Duration>,
+}
+
+impl Refusal {
+    /// Reads the answer.
+    pub async fn of(response: Response) -> Self {
+        let status = response.status();
+        let url = safe(response.url());
+        let wait = retry::retry_after(response.headers(), jiff::Timestamp::now());
+        Self { status, said: refusal_text(&response.text().await), url, wait }
+    }
+
+    /// The problem by the status alone.
+    ///
+    /// A 5xx on a request that may have changed something counts as a lost answer: gateways answer so after the work was done.
+    pub fn problem(self, what: &str, read_only: bool) -> Problem {
+        let (code, sentence): (Code, &str) = match self.status.as_u16() {
+            401 => (code::http::UNAUTHORIZED, "did not accept the credential"),
+            402 => (code::http::FORBIDDEN, "wants a paid plan"),
+            403 => (code::http::FORBIDDEN, "does not allow it"),
+            404 | 410 => (code::http::NOT_FOUND, "does not know it"),
+            408 | 504 => (code::http::TIMEOUT, "took too long"),
+            413 => (code::http::TOO_LARGE, "finds it too large"),
+            429 => (code::http::RATE_LIMITED, "asks to slow down"),
+            500..=599 => (code::http::SERVER_ERROR, "failed"),
+            _ => (code::http::REFUSED, "refused"),
+        };
+        let wait = self.wait;
+        let problem = self.explain(code, format!("{what}: the registry {sentence}"));
+        match self.status.as_u16() {
+            401..=403 => problem.recovery(Recovery::AskUser),
+            429 => problem.retry_after(wait.unwrap_or(Duration::from_mins(1))).effect(Effect::NothingSent),
+            408 | 500..=599 if !read_only => problem.answer_lost(),
+            408 | 500..=599 => problem.retry_after(wait.unwrap_or(Duration::from_secs(1))),
+            _ => problem,
+        }
+    }
+
+    /// A problem of the caller's own sentence (without its full stop), with the status, the address and the registry's words.
+    pub fn explain(&self, code: Code, sentence: impl std::fmt::Display) -> Problem {
+        let problem = Problem::new(code, format!("{sentence} ({}).", shown(self.status))).about("url", &self.url);
+        match &self.said {
+            Some(said) => problem.said(said),
+            None => problem,
+        }
+    }
+}
+
 /// A refusal by its status, with the registry's own words. Drivers handle what their protocol gives a meaning first.
-///
-/// A 5xx on a request that may have changed something counts as a lost answer: gateways answer so after the work was done.
 pub async fn status_problem(what: &str, response: Response, read_only: bool) -> Problem {
-    let status = response.status();
-    let url = safe(response.url());
-    let wait = retry::retry_after(response.headers(), jiff::Timestamp::now());
-    let said = refusal_text(&response.text().await);
-    let (code, sentence): (Code, &str) = match status.as_u16() {
-        401 => (code::http::UNAUTHORIZED, "did not accept the credential"),
-        402 => (code::http::FORBIDDEN, "wants a paid plan"),
-        403 => (code::http::FORBIDDEN, "does not allow it"),
-        404 | 410 => (code::http::NOT_FOUND, "does not know it"),
-        408 | 504 => (code::http::TIMEOUT, "took too long"),
-        413 => (code::http::TOO_LARGE, "finds it too large"),
-        429 => (code::http::RATE_LIMITED, "asks to slow down"),
-        500..=599 => (code::http::SERVER_ERROR, "failed"),
-        _ => (code::http::REFUSED, "refused"),
-    };
-    let mut problem =
-        Problem::new(code, format!("{what}: the registry {sentence} ({}).", shown(status))).about("url", url);
-    if let Some(said) = said {
-        problem = problem.said(said);
-    }
-    match status.as_u16() {
-        401..=403 => problem.recovery(Recovery::AskUser),
-        429 => problem.retry_after(wait.unwrap_or(Duration::from_mins(1))).effect(Effect::NothingSent),
-        408 | 500..=599 if !read_only => problem.answer_lost(),
-        408 | 500..=599 => problem.retry_after(wait.unwrap_or(Duration::from_secs(1))),
-        _ => problem,
-    }
+    Refusal::of(response).await.problem(what, read_only)
 }
 
 fn shown(status: StatusCode) -> String {

@@ -15,7 +15,7 @@ mod url;
 
 pub use body::{Body, FilePart, Part};
 pub use client::Client;
-pub use failure::{refusal_text, status_problem};
+pub use failure::{Refusal, refusal_text, status_problem};
 pub use observer::{Observer, Silent};
 pub use policy::Policy;
 pub use request::{Auth, Request};

@@ -35,6 +35,8 @@ pub enum Auth {
     Basic(String, Secret),
     /// `Authorization: …`, the token alone (cargo registries).
     Raw(Secret),
+    /// The token alone in a header of the server's own (`PRIVATE-TOKEN`), kept from other origins like `Authorization`.
+    Named(HeaderName, Secret),
 }
 
 impl Auth {
@@ -47,19 +49,20 @@ impl Auth {
         }
     }
 
-    /// The header's value, marked sensitive so that no debug output shows it.
-    pub(crate) fn header(&self) -> Option<HeaderValue> {
+    /// The header, its value marked sensitive so that no debug output shows it.
+    pub(crate) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         let text = match self {
             Self::None => return None,
             Self::Bearer(token) => format!("Bearer {}", token.expose()),
-            Self::Raw(token) => token.expose().to_owned(),
+            Self::Raw(token) | Self::Named(_, token) => token.expose().to_owned(),
             Self::Basic(user, password) => {
                 format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose())))
             }
         };
         let mut value = HeaderValue::from_str(&text).ok()?;
         value.set_sensitive(true);
-        Some(value)
+        let name = if let Self::Named(name, _) = self { name.clone() } else { header::AUTHORIZATION };
+        Some((name, value))
     }
 }
 

@@ -5,6 +5,7 @@ use pak_model::{Problem, Result, code};
 use serde::{Deserialize, Serialize};
 
 use crate::endpoint::{Endpoint, parse_url};
+use crate::quirks::Quirks;
 
 /// A platform's definition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,6 +67,9 @@ pub struct Definition {
     /// Where a token is made, for people.
     #[serde(default)]
     pub token_page: Option<String>,
+    /// Where its servers differ from the rest of their protocol family.
+    #[serde(default)]
+    pub quirks: Quirks,
     /// How the driver was proven: `real` (server and client not ours) or `emulated`.
     pub proof: Proof,
 }

@@ -11,6 +11,7 @@ pub mod endpoint;
 pub mod identity;
 pub mod platform;
 pub mod protocol;
+pub mod quirks;
 pub mod registry;
 
 pub use call::Call;
@@ -23,4 +24,5 @@ pub use platform::{
     Account, Credentials, Downloads, Lookup, PackageSource, Platform, Publish, Stage, Staged, Stats, TrustedPublishing,
     Undo, Undone,
 };
+pub use quirks::Quirks;
 pub use registry::{find, platforms};

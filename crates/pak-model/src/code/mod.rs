@@ -4,6 +4,7 @@ pub mod build;
 pub mod cargo;
 pub mod config;
 pub mod deploy;
+pub mod files;
 pub mod http;
 pub mod maven;
 pub mod npm;
@@ -89,6 +90,7 @@ pub const AREAS: &[(&str, &[Code])] = &[
     ("cargo", cargo::ALL),
     ("oci", oci::ALL),
     ("maven", maven::ALL),
+    ("files", files::ALL),
     ("deploy", deploy::ALL),
     ("sandbox", sandbox::ALL),
 ];

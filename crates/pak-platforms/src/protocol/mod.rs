@@ -1,5 +1,6 @@
 //! Wire protocols that several drivers speak.
 
+pub mod files;
 pub mod memory;
 pub mod multipart_form;
 pub mod oci;
