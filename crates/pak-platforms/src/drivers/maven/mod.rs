@@ -6,5 +6,8 @@
 
 pub(crate) mod central_rules;
 pub(crate) mod component;
+mod layout;
+mod metadata;
 #[cfg(test)]
 mod sample;
+mod version;
