@@ -4,7 +4,7 @@
 
 use std::io::{Read, Write};
 
-use pak_testing::servers::{Running, USER, devpi, docker_registry, ferro, pypiserver, verdaccio};
+use pak_testing::servers::{Running, USER, devpi, docker_registry, ferro, nginx, pypiserver, verdaccio};
 use serde_json::{Map, Value, json};
 
 fn main() -> Result<(), String> {
@@ -16,7 +16,12 @@ fn main() -> Result<(), String> {
             "devpi" => devpi::start(),
             "cargo" => ferro::start(),
             "docker-registry" => docker_registry::start(),
-            _ => return Err(format!("no server named `{name}`: verdaccio pypiserver devpi cargo docker-registry")),
+            "nginx" => nginx::start(nginx::Dav::default()),
+            _ => {
+                return Err(format!(
+                    "no server named `{name}`: verdaccio pypiserver devpi cargo docker-registry nginx"
+                ));
+            }
         };
         running.push((name.clone(), started.ok_or_else(|| format!("{name} is not installed: scripts/setup-tests"))?));
     }

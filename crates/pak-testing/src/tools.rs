@@ -32,6 +32,10 @@ pub enum Tool {
     DockerRegistry,
     /// Writes password files.
     Htpasswd,
+    /// A web server: files that can be uploaded, a gateway before other registries.
+    Nginx,
+    /// A client of any web server.
+    Curl,
     /// Maven.
     Mvn,
     /// GnuPG, which signs.
@@ -49,6 +53,10 @@ impl Tool {
             Self::Buildah => on_path("buildah"),
             Self::DockerRegistry => on_path("docker-registry"),
             Self::Htpasswd => on_path("htpasswd"),
+            // Debian puts it where only root's PATH leads.
+            Self::Nginx => on_path("nginx")
+                .or_else(|| Some(Utf8PathBuf::from("/usr/sbin/nginx")).filter(|file| cfg!(unix) && file.is_file())),
+            Self::Curl => on_path("curl"),
             Self::Mvn => on_path("mvn"),
             Self::Gpg => on_path("gpg"),
             Self::Python => in_python("python"),

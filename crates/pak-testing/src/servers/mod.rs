@@ -5,6 +5,7 @@
 pub mod devpi;
 pub mod docker_registry;
 pub mod ferro;
+pub mod nginx;
 pub mod pypiserver;
 pub mod verdaccio;
 
@@ -54,6 +55,18 @@ impl Running {
     /// The account's name and password.
     pub fn basic(&self) -> Credential {
         Credential::Basic { user: USER.to_owned(), password: self.password.clone() }
+    }
+
+    /// The credential as the value of an `Authorization` header.
+    pub(crate) fn authorization(&self) -> Secret {
+        use base64::Engine;
+        Secret::new(match self.credential() {
+            Credential::Token(token) => format!("Bearer {}", token.expose()),
+            Credential::Basic { user, password } => {
+                let pair = format!("{user}:{}", password.expose());
+                format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+            }
+        })
     }
 
     /// The token, or the account's name and password where there are no tokens.

@@ -34,11 +34,14 @@ fn send(port: u16, method: &str, path: &str, headers: &str, body: &str) -> Resul
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+    let about_body = if body.is_empty() {
+        String::new()
+    } else {
+        format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())
+    };
     write!(
         stream,
-        "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n\
-         Accept: application/json\r\nContent-Length: {}\r\n{headers}\r\n{body}",
-        body.len()
+        "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept: application/json\r\n{about_body}{headers}\r\n{body}"
     )?;
     let mut bytes = Vec::new();
     stream.take(1 << 20).read_to_end(&mut bytes)?;

@@ -2,7 +2,8 @@
 
 use std::net::TcpStream;
 
-use super::{Running, devpi, docker_registry, ferro, pypiserver, request, verdaccio};
+use super::nginx::Dav;
+use super::{Running, devpi, docker_registry, ferro, nginx, pypiserver, request, verdaccio};
 
 fn starts_and_ends(running: Option<Running>, path: &str, status: u16) {
     let Some(running) = running else { return };
@@ -37,4 +38,21 @@ fn docker_registry_asks_for_a_password() {
 #[test]
 fn ferro_serves_an_index() {
     starts_and_ends(ferro::start(), "/config.json", 200);
+}
+
+#[test]
+fn nginx_serves_files_below_its_root() {
+    starts_and_ends(nginx::start(Dav::default()), "/releases/", 200);
+    starts_and_ends(nginx::start(Dav { private: true, ..Dav::default() }), "/releases/", 401);
+}
+
+#[test]
+fn nginx_stands_before_a_registry() {
+    let Some(registry) = verdaccio::start() else { return };
+    let Some(gateway) = nginx::gateway("/api/npm/", "Private-Token", &registry) else { return };
+    assert!(gateway.url.ends_with("/api/npm"), "{}", gateway.url);
+    let port = gateway.server.port();
+    let refused = request::put(port, "/api/npm/x", None, &serde_json::json!({})).expect("an answer");
+    assert_eq!(refused.status, 401, "without its token");
+    starts_and_ends(Some(gateway), "/api/npm/-/ping", 200);
 }
