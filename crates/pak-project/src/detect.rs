@@ -11,7 +11,7 @@ use crate::config::{Config, PackageConfig, folder_name, nearest};
 use crate::manifest::Manifest;
 use crate::places::{self, Place};
 use crate::version_scheme::pep440::normalise_name;
-use crate::{identity, images, order, tree, walk};
+use crate::{identity, order, tree, versions, walk};
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,7 +91,7 @@ pub fn detect(root: &Utf8Path, config: &Config) -> Result<Detection> {
     }
     let (mut packages, needs): (Vec<Package>, Vec<_>) =
         chosen.into_iter().map(|(id, manifest)| (package(&id, &manifest), manifest.needs)).unzip();
-    images::versions(&mut packages, config)?;
+    versions::fill(&mut packages, config)?;
     order::link(&mut packages, &needs, &extra)?;
     notes.sort();
     Ok(Detection { packages, notes })
@@ -109,6 +109,8 @@ fn apply(id: &str, settings: &PackageConfig, manifest: &mut Manifest) -> Result<
         return wrong(code::config::INVALID_VALUE, message);
     }
     let is_image = manifest.ecosystem == Ecosystem::Oci;
+    // `from:` is followed when every package is known.
+    let is_followed = |version: &&String| is_image || manifest.version.is_none() && version.starts_with("from:");
     if let Some(name) = &settings.name {
         if !is_image && *name != manifest.name {
             let message = format!("[packages.{id}] names it `{name}`, but {file} names it `{}`.", manifest.name);
@@ -116,13 +118,23 @@ fn apply(id: &str, settings: &PackageConfig, manifest: &mut Manifest) -> Result<
         }
         manifest.name.clone_from(name);
     }
-    if let Some(version) = settings.version.as_ref().filter(|_| !is_image) {
+    if let Some(version) = settings.version.as_ref().filter(|version| !is_followed(version)) {
         match &manifest.version {
             Some(own) if own != version => {
                 let message = format!("[packages.{id}] says version {version}, but {file} says {own}.");
                 return wrong(code::project::VERSION_MISMATCH, message);
             }
             _ => manifest.version = Some(version.clone()),
+        }
+    }
+    let about = &mut manifest.about;
+    for (own, set) in [
+        (&mut about.description, &settings.description),
+        (&mut about.homepage, &settings.homepage),
+        (&mut about.license, &settings.license),
+    ] {
+        if set.is_some() {
+            own.clone_from(set);
         }
     }
     if settings.publish == Some(false) {
@@ -140,7 +152,10 @@ fn image_name(root: &Utf8Path, config: &Config, folder: &Utf8Path) -> String {
 /// Two packages of one name would publish over each other; which one is meant, only a person knows.
 fn withhold_namesakes(chosen: &mut [(String, Manifest)]) {
     let mut files: BTreeMap<(Ecosystem, String), Vec<String>> = BTreeMap::new();
-    let key = |manifest: &Manifest| (manifest.ecosystem, normalise_name(&manifest.name));
+    let key = |manifest: &Manifest| {
+        let exact = matches!(manifest.ecosystem, Ecosystem::Maven | Ecosystem::Generic);
+        (manifest.ecosystem, if exact { manifest.name.clone() } else { normalise_name(&manifest.name) })
+    };
     for (_, manifest) in chosen.iter().filter(|(_, manifest)| manifest.withheld.is_none()) {
         files.entry(key(manifest)).or_default().push(manifest.file.to_string());
     }
@@ -148,7 +163,9 @@ fn withhold_namesakes(chosen: &mut [(String, Manifest)]) {
         let same = files.get(&key(manifest)).into_iter().flatten().find(|file| **file != manifest.file);
         if let Some(other) = same {
             let how = match manifest.ecosystem {
-                Ecosystem::Oci => format!("set `name` in [packages.{id}] of pak.toml, or `publish = false`"),
+                Ecosystem::Oci | Ecosystem::Generic => {
+                    format!("set `name` in [packages.{id}] of pak.toml, or `publish = false`")
+                }
                 _ => format!("set `publish = false` in [packages.{id}] of pak.toml, or exclude its folder"),
             };
             manifest.withheld = Some(format!("{other} has the same name; {how}"));
@@ -167,7 +184,7 @@ fn package(id: &str, manifest: &Manifest) -> Package {
         manifest: manifest.file.as_str().replace('\\', "/"),
         withheld: manifest.withheld.clone(),
         depends_on: Vec::new(),
-        about: pak_model::package::About::default(),
+        about: manifest.about.clone(),
     }
 }
 

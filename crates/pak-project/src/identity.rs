@@ -95,10 +95,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::manifest::dockerfile::image;
 
     fn manifest(ecosystem: Ecosystem, name: &str, file: &str) -> Manifest {
-        Manifest { ecosystem, name: name.to_owned(), ..image(file.into()) }
+        Manifest { name: name.to_owned(), ..Manifest::new(ecosystem, file.into()) }
     }
 
     #[test]

@@ -6,7 +6,6 @@
 pub mod config;
 pub mod detect;
 mod identity;
-mod images;
 pub mod init;
 mod manifest;
 mod order;
@@ -14,6 +13,7 @@ mod places;
 pub mod project;
 mod tree;
 pub mod version_scheme;
+mod versions;
 mod walk;
 mod workspace;
 

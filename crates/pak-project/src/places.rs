@@ -8,7 +8,7 @@ use pak_model::{Ecosystem, Problem, Result, code};
 use crate::config::{Config, PROJECT_FILE, PackageConfig};
 use crate::detect::{Note, unknown_package};
 use crate::identity::kebab;
-use crate::manifest::{Manifest, dockerfile, folder_of};
+use crate::manifest::{Manifest, folder_of};
 use crate::workspace::resolve;
 
 /// Manifests a folder may have, the stronger of one ecosystem first.
@@ -104,7 +104,7 @@ fn place(root: &Utf8Path, id: &str, settings: &PackageConfig) -> Result<Option<P
             let folder = folder.unwrap_or_else(|| folder_of(&file));
             // A Dockerfile's folder says what is in the image; the folder of a finished one is called `out` or `build`.
             let name = if *key == "dockerfile" { String::new() } else { id.to_owned() };
-            Ok(Some(Place::Image(Manifest { folder, name, ..dockerfile::image(&file) })))
+            Ok(Some(Place::Image(Manifest { folder, name, ..Manifest::new(Ecosystem::Oci, &file) })))
         }
         ([(first, _), (second, _), ..], _) => {
             Err(wrong(id, format!("[packages.{id}] has both `{first}` and `{second}`; an image comes from one of them.")))
@@ -122,6 +122,7 @@ fn in_folder(root: &Utf8Path, id: &str, settings: &PackageConfig, folder: &Utf8P
     ecosystems.dedup();
     match ecosystems.as_slice() {
         [_] => Ok(Place::Manifests(files)),
+        [] if settings.ecosystem == Some(Ecosystem::Generic) => Ok(Place::Manifests(Vec::new())),
         [] if settings.name.is_some() && settings.ecosystem.is_some() => Ok(Place::Manifests(Vec::new())),
         [] => Err(wrong(
             id,
@@ -171,10 +172,16 @@ pub(crate) fn prebuilt(
     notes: &[Note],
     place: Option<&Place>,
 ) -> Result<Manifest> {
-    if let (Some(ecosystem), Some(name), false) = (settings.ecosystem, &settings.name, settings.artifacts.is_empty()) {
+    let is_files = settings.ecosystem == Some(Ecosystem::Generic);
+    if is_files && settings.artifacts.is_empty() {
+        return Err(wrong(id, format!("[packages.{id}] is of files, but `artifacts` names none."))
+            .next("Name them by globs: `artifacts = [\"dist/*.tar.gz\", \"dist/*.zip\"]`."));
+    }
+    let name = settings.name.as_deref().or(is_files.then_some(id));
+    if let (Some(ecosystem), Some(name), false) = (settings.ecosystem, name, settings.artifacts.is_empty()) {
         let folder = settings.path.as_deref().map(|path| inside(id, "path", path)).transpose()?.unwrap_or_default();
         let file = Utf8Path::new(PROJECT_FILE);
-        return Ok(Manifest { ecosystem, folder, name: name.clone(), ..dockerfile::image(file) });
+        return Ok(Manifest { folder, name: name.to_owned(), ..Manifest::new(ecosystem, file) });
     }
     let Some(file) = place.and_then(|place| place.files().first()) else {
         return Err(unknown_package(id, &format!("[packages.{id}]"), known));

@@ -30,12 +30,9 @@ pub fn in_folder(folder: &Folder, accounts: &[Account<'_>]) -> Option<Client> {
 
 /// The text of a `settings.xml` with this local repository, these accounts and no repository but Debian's.
 fn settings(local: &Utf8Path, accounts: &[Account<'_>]) -> String {
-    let servers: String = accounts
-        .iter()
-        .map(|(id, user, password)| {
-            format!("<server><id>{id}</id><username>{user}</username><password>{password}</password></server>")
-        })
-        .collect();
+    let servers = accounts.iter().fold(String::new(), |text, (id, user, password)| {
+        text + &format!("<server><id>{id}</id><username>{user}</username><password>{password}</password></server>")
+    });
     let repository = format!("<id>central</id><url>file://{REPOSITORY}</url>");
     format!(
         "<settings><localRepository>{local}</localRepository><servers>{servers}</servers>\

@@ -10,6 +10,7 @@ use camino::Utf8Path;
 use pak_model::artifact::CrateDetails;
 use pak_model::{Artifact, ArtifactKind, Details, Problem, Result, code};
 
+use crate::measure;
 use crate::request::BuildRequest;
 
 /// Builds the package's `.crate`, or takes the one its globs name.
@@ -28,7 +29,7 @@ fn artifact(request: &BuildRequest, path: &Utf8Path) -> Result<Artifact> {
             format!("{path} is of crate `{name}`, and the package is called `{}`.", request.package.name),
         ));
     }
-    let (digests, size) = hash(path)?;
+    let (digests, size) = measure::file(path)?;
     Ok(Artifact {
         id: format!("{name}-{}.crate", text(&details, "vers")),
         kind: ArtifactKind::Crate,
@@ -38,22 +39,6 @@ fn artifact(request: &BuildRequest, path: &Utf8Path) -> Result<Artifact> {
         package: request.package.id.clone(),
         details: Details::Crate(details),
     })
-}
-
-fn hash(path: &Utf8Path) -> Result<(pak_model::Digests, u64)> {
-    use std::io::Read as _;
-    let failed = |error: &std::io::Error| unreadable(path, error);
-    let mut file = std::fs::File::open(path).map_err(|error| failed(&error))?;
-    let mut hasher = pak_model::Hasher::new();
-    let mut buffer = vec![0; 128 << 10];
-    loop {
-        match file.read(&mut buffer).map_err(|error| failed(&error))? {
-            0 => break,
-            read => hasher.update(&buffer[..read]),
-        }
-    }
-    let size = hasher.length();
-    Ok((hasher.finish(), size))
 }
 
 fn text<'a>(details: &'a CrateDetails, key: &str) -> &'a str {

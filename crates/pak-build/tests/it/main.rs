@@ -7,6 +7,7 @@
 )]
 
 mod cargo_package;
+mod generic;
 mod npm_fidelity;
 mod oci_archive;
 mod oci_recipe;

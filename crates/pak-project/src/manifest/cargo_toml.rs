@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use pak_model::package::About;
 use pak_model::{Ecosystem, Result};
 use serde::Deserialize;
 use toml::Value;
@@ -31,6 +32,10 @@ struct PackageTable {
     name: Option<String>,
     version: Option<Value>,
     publish: Option<Value>,
+    description: Option<Value>,
+    homepage: Option<Value>,
+    repository: Option<Value>,
+    license: Option<Value>,
     workspace: Option<Utf8PathBuf>,
 }
 
@@ -90,6 +95,15 @@ impl CargoToml {
             Some(_) => return Err(invalid(file, None, "`version` is not a text")),
         };
         let publish = field("publish", &package.publish)?;
+        let text = |key: &str, value: &Option<Value>| {
+            field(key, value).map(|value| value.and_then(|value| value.as_str().map(str::to_owned)))
+        };
+        let homepage = text("homepage", &package.homepage)?;
+        let about = About {
+            description: text("description", &package.description)?,
+            homepage: homepage.map_or_else(|| text("repository", &package.repository), |own| Ok(Some(own)))?,
+            license: text("license", &package.license)?,
+        };
         let withheld = match &publish {
             Some(Value::Boolean(false)) => Some("`publish = false` in Cargo.toml"),
             Some(Value::Array(registries)) if registries.is_empty() => Some("`publish = []` in Cargo.toml"),
@@ -104,6 +118,7 @@ impl CargoToml {
             version,
             withheld: withheld.map(str::to_owned),
             needs: self.needs(workspace),
+            about,
         }))
     }
 

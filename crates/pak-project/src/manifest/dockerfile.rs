@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use pak_model::Ecosystem;
 
-use super::{Manifest, Reading, folder_of};
+use super::{Manifest, Reading};
 
 /// An image, if the file builds one.
 pub(crate) fn read(file: &Utf8Path, text: &str) -> Reading {
@@ -12,18 +12,6 @@ pub(crate) fn read(file: &Utf8Path, text: &str) -> Reading {
     if !builds {
         return Reading::Note("has no `FROM`: no image".to_owned());
     }
-    Reading::Package(image(file))
-}
-
-/// The image of a file; detection names it.
-pub(crate) fn image(file: &Utf8Path) -> Manifest {
-    Manifest {
-        ecosystem: Ecosystem::Oci,
-        file: file.to_owned(),
-        folder: folder_of(file),
-        name: String::new(),
-        version: None,
-        withheld: None,
-        needs: Vec::new(),
-    }
+    // Detection names it.
+    Reading::Package(Manifest::new(Ecosystem::Oci, file))
 }

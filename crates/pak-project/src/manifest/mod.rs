@@ -10,6 +10,7 @@ pub(crate) mod setup_cfg;
 use std::io::Read;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use pak_model::package::About;
 use pak_model::{Ecosystem, Problem, Result, code};
 
 use crate::version_scheme::pep440::normalise_name;
@@ -31,6 +32,24 @@ pub(crate) struct Manifest {
     pub(crate) withheld: Option<String>,
     /// What it needs, by name in its ecosystem.
     pub(crate) needs: Vec<Need>,
+    /// What people read about it.
+    pub(crate) about: About,
+}
+
+impl Manifest {
+    /// What is known of a file before it is read: no name, no version.
+    pub(crate) fn new(ecosystem: Ecosystem, file: &Utf8Path) -> Self {
+        Self {
+            ecosystem,
+            file: file.to_owned(),
+            folder: folder_of(file),
+            name: String::new(),
+            version: None,
+            withheld: None,
+            needs: Vec::new(),
+            about: About::default(),
+        }
+    }
 }
 
 /// Another package that a manifest names.

@@ -1,10 +1,10 @@
 //! A folder in OCI image layout: `oci-layout` beside `index.json`.
 
 use camino::Utf8Path;
-use pak_model::Result;
+use pak_model::{Ecosystem, Result};
 use serde::Deserialize;
 
-use super::{Reading, dockerfile, invalid};
+use super::{Manifest, Reading, invalid};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -18,5 +18,5 @@ pub(crate) fn read(file: &Utf8Path, text: &str) -> Result<Reading> {
     if !marker.image_layout_version.starts_with("1.") {
         return Ok(Reading::Note(format!("is of layout version {}, which is not known", marker.image_layout_version)));
     }
-    Ok(Reading::Package(dockerfile::image(file)))
+    Ok(Reading::Package(Manifest::new(Ecosystem::Oci, file)))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
+use pak_model::package::About;
 use pak_model::{Ecosystem, Result};
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,6 +17,9 @@ pub(crate) struct PackageJson {
     name: Option<String>,
     version: Option<String>,
     private: Value,
+    description: Value,
+    homepage: Value,
+    license: Value,
     workspaces: Option<Workspaces>,
     dependencies: Option<BTreeMap<String, Value>>,
     #[serde(rename = "peerDependencies")]
@@ -79,7 +83,14 @@ impl PackageJson {
             version: self.version.clone().filter(|version| !version.is_empty()),
             withheld: withheld.map(str::to_owned),
             needs: self.needs(),
+            about: self.about(),
         })
+    }
+
+    /// Old spellings (`license` as a table) are passed over.
+    fn about(&self) -> About {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        About { description: text(&self.description), homepage: text(&self.homepage), license: text(&self.license) }
     }
 
     /// Development dependencies are not here: who installs the package never sees them.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
+use pak_model::package::About;
 use pak_model::{Ecosystem, Result};
 use serde::Deserialize;
 use toml::Value;
@@ -28,6 +29,9 @@ struct ProjectTable {
     dependencies: Vec<String>,
     optional_dependencies: BTreeMap<String, Vec<String>>,
     classifiers: Vec<String>,
+    description: Option<String>,
+    urls: BTreeMap<String, String>,
+    license: Option<Value>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -45,6 +49,9 @@ struct Poetry {
     package_mode: Option<bool>,
     dependencies: BTreeMap<String, Value>,
     classifiers: Vec<String>,
+    description: Option<String>,
+    homepage: Option<String>,
+    license: Option<Value>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -77,15 +84,20 @@ impl PyProject {
 
     /// What it publishes.
     pub(crate) fn reading(&self, file: &Utf8Path) -> Reading {
-        let (name, version, needs, classifiers) = match (&self.project, &self.tool.poetry) {
+        let (name, version, needs, classifiers, about) = match (&self.project, &self.tool.poetry) {
             (Some(project), poetry) if project.name.is_some() => {
                 let dynamic = project.dynamic.iter().any(|field| field == "version");
                 let from_poetry = poetry.as_ref().and_then(|poetry| poetry.version.clone()).filter(|_| dynamic);
                 let version = if dynamic { Some(from_poetry) } else { project.version.clone().map(Some) };
-                (project.name.clone(), version, project.needs(), &project.classifiers)
+                (project.name.clone(), version, project.needs(), &project.classifiers, project.about())
             }
             (None, Some(poetry)) if poetry.name.is_some() => {
-                (poetry.name.clone(), poetry.version.clone().map(Some), poetry.needs(), &poetry.classifiers)
+                let about = About {
+                    description: poetry.description.clone(),
+                    homepage: poetry.homepage.clone(),
+                    license: spdx(poetry.license.as_ref()),
+                };
+                (poetry.name.clone(), poetry.version.clone().map(Some), poetry.needs(), &poetry.classifiers, about)
             }
             _ => return self.without_project(),
         };
@@ -110,6 +122,7 @@ impl PyProject {
             version: version.flatten(),
             withheld,
             needs,
+            about,
         })
     }
 
@@ -127,6 +140,16 @@ impl PyProject {
 }
 
 impl ProjectTable {
+    fn about(&self) -> About {
+        let homepage =
+            self.urls.iter().find(|(label, _)| matches!(normalise_name(label).as_str(), "homepage" | "home-page"));
+        About {
+            description: self.description.clone(),
+            homepage: homepage.map(|(_, url)| url.clone()),
+            license: spdx(self.license.as_ref()),
+        }
+    }
+
     fn needs(&self) -> Vec<Need> {
         let strict = self.dependencies.iter().filter_map(|one| requirement_name(one)).map(Need::strict);
         // Extras name their own project and each other's plugins.
@@ -144,6 +167,11 @@ impl Poetry {
             .map(|name| Need::strict(normalise_name(name)))
             .collect()
     }
+}
+
+/// A licence that is a text: the older table holds a file's name or a whole licence.
+fn spdx(license: Option<&Value>) -> Option<String> {
+    license?.as_str().map(str::to_owned)
 }
 
 /// The index refuses every classifier that begins so; authors use it to say "never publish".

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
+use pak_model::package::About;
 use pak_model::{Ecosystem, Result};
 
 use super::pyproject::is_private;
@@ -31,6 +32,11 @@ pub(crate) fn read(file: &Utf8Path, text: &str) -> Result<Reading> {
             .map(|private| format!("classifier `{}` in setup.cfg", private.trim()))
             .or_else(|| written.is_none().then(|| "setup.cfg has no `version`; add one".to_owned())),
         needs: requires.lines().filter_map(requirement_name).map(Need::strict).collect(),
+        about: About {
+            description: value("metadata", "description").cloned(),
+            homepage: value("metadata", "url").cloned(),
+            license: value("metadata", "license").cloned(),
+        },
     }))
 }
 

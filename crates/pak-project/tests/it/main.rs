@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod detection;
+mod files;
 mod init;
 mod settings;
 mod tree;

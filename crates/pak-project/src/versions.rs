@@ -1,4 +1,4 @@
-//! Names and versions of images, which no manifest of theirs gives.
+//! Versions of packages whose manifests give none: images, files, and what `pak.toml` lets follow another package.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,24 @@ use pak_model::{Ecosystem, Package, Problem, Result, code};
 use crate::config::Config;
 use crate::version_scheme::tag;
 
-/// Gives every image its version: `pak.toml`'s, another package's by `from:<id>`, or the project's only one.
-pub(crate) fn versions(packages: &mut [Package], config: &Config) -> Result<()> {
+/// Gives every image and every package of files its version: `pak.toml`'s, another package's by `from:<id>`, or the project's
+/// only one. Packages of other kinds get one here only by `from:<id>`.
+pub(crate) fn fill(packages: &mut [Package], config: &Config) -> Result<()> {
+    let has_none = |package: &Package| matches!(package.ecosystem, Ecosystem::Oci | Ecosystem::Generic);
     let others: BTreeSet<String> = packages
         .iter()
-        .filter(|package| package.ecosystem != Ecosystem::Oci && package.withheld.is_none())
+        .filter(|package| !has_none(package) && package.withheld.is_none())
         .filter_map(|package| package.version.clone())
         .collect();
     let known: Vec<(String, Option<String>)> =
         packages.iter().map(|package| (package.id.clone(), package.version.clone())).collect();
-    for package in packages.iter_mut().filter(|package| package.ecosystem == Ecosystem::Oci) {
+    for package in packages.iter_mut() {
         let id = &package.id;
         let set = config.packages.get(id).and_then(|settings| settings.version.as_deref());
+        let follows = package.version.is_none() && set.is_some_and(|set| set.starts_with("from:"));
+        if !has_none(package) && !follows {
+            continue;
+        }
         let version = match set.map(|set| set.strip_prefix("from:").ok_or(set)) {
             Some(Err(version)) => Ok(version.to_owned()),
             Some(Ok(source)) => follow(id, source, &known, config)?,
@@ -31,13 +37,13 @@ pub(crate) fn versions(packages: &mut [Package], config: &Config) -> Result<()> 
             },
         };
         match version {
-            // `+` is the one character of other grammars that a tag cannot have.
-            Ok(version) if tag::is_valid(&version) => package.version = Some(version),
-            Ok(version) => {
-                let reason =
-                    format!("`{version}` cannot be an image's tag; set `version` in [packages.{id}] of pak.toml");
-                package.withheld.get_or_insert(reason);
-            }
+            Ok(version) => match unfit(package.ecosystem, &version) {
+                None => package.version = Some(version),
+                Some(why) => {
+                    let reason = format!("`{version}` {why}; set `version` in [packages.{id}] of pak.toml");
+                    package.withheld.get_or_insert(reason);
+                }
+            },
             Err(reason) => {
                 package.withheld.get_or_insert(reason);
             }
@@ -46,7 +52,24 @@ pub(crate) fn versions(packages: &mut [Package], config: &Config) -> Result<()> 
     Ok(())
 }
 
-/// The version of the package that `from:` names, through other images if need be; an error in words where it has none.
+/// Why a package of the kind cannot have a version.
+fn unfit(ecosystem: Ecosystem, version: &str) -> Option<&'static str> {
+    match ecosystem {
+        // `+` is the one character of other grammars that a tag cannot have.
+        Ecosystem::Oci if !tag::is_valid(version) => Some("cannot be an image's tag"),
+        Ecosystem::Generic if !is_plain(version) => Some("cannot be part of a file's address"),
+        _ => None,
+    }
+}
+
+/// Whether a version can stand between slashes of a path or a URL.
+fn is_plain(version: &str) -> bool {
+    !version.is_empty()
+        && !version.starts_with('.')
+        && version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+~".contains(&byte))
+}
+
+/// The version of the package that `from:` names, through others if need be; an error in words where it has none.
 fn follow(
     id: &str,
     source: &str,
