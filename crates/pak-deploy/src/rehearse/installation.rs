@@ -27,6 +27,8 @@ pub(super) struct Installation {
     pub(super) release: Release,
     /// A folder of its own: the consumer project. The client's home is below it.
     pub(super) folder: Utf8PathBuf,
+    /// Whether the client may ask the real registries for what the package needs.
+    pub(super) online: bool,
     /// The cleaned environment.
     env: Env,
     /// Names that the embedded registry holds.
@@ -47,7 +49,17 @@ impl Installation {
     ) -> Result<Self> {
         crate::state::make(&folder.join("home"))?;
         let cleaned = clean(env, &folder);
-        Ok(Self { endpoint, step, release, folder, env: cleaned, held: BTreeSet::new(), upstream: false, cancelled })
+        Ok(Self {
+            endpoint,
+            step,
+            release,
+            folder,
+            env: cleaned,
+            held: BTreeSet::new(),
+            upstream: false,
+            online: false,
+            cancelled,
+        })
     }
 
     /// A client program that installs.
@@ -144,6 +156,10 @@ fn clean(env: &Env, folder: &camino::Utf8Path) -> Env {
         "RUSTFLAGS",
         "RUSTDOC",
         "XDG_",
+        "MAVEN_",
+        "M2_",
+        "GIT_",
+        "CURL_",
         "DOCKER_",
         "REGISTRY_AUTH",
         "CONTAINERS_",

@@ -4,17 +4,21 @@
 //! ones, and its client refuses every origin but theirs. One file per ecosystem knows how its own client installs.
 
 mod cargo;
+mod files;
 mod image;
 mod installation;
+mod maven;
 mod npm;
 mod python;
+mod tap;
 mod upstream;
 
 use std::collections::BTreeSet;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use pak_model::event::StepOutcome;
-use pak_model::{Ecosystem, Problem, Result, code};
+use pak_model::plan::PlannedStep;
+use pak_model::{Problem, Release, Result, code};
 use pak_platforms::http::{Policy, origin};
 use serde::Serialize;
 
@@ -176,18 +180,11 @@ pub async fn rehearse(session: &Session, wish: Wish, scratch: &Utf8Path) -> Resu
             (false, _) => Answers::skipped("not asked for (--install)"),
             (true, None) => Answers::skipped("the run kept no artifacts of it"),
             (true, Some(_)) if session.cancel.is_cancelled() => Answers::skipped("the rehearsal was stopped"),
-            (true, Some(release)) => match embedded.stand_in(&driver_of(&step.platform)?)? {
-                None => Answers::skipped("there is no embedded registry for it"),
-                Some((endpoint, _)) => {
-                    let cancel = session.cancel.clone();
-                    let what = (endpoint, step.clone(), release.clone());
-                    let stop = Box::new(move || cancel.is_cancelled());
-                    let mut installation = Installation::new(what, scratch.join(at.to_string()), &session.env, stop)?;
-                    installation.held = held(&report, &step.platform);
-                    installation.upstream = upstreams.contains(&step.platform);
-                    ask(installation).await?
-                }
-            },
+            (true, Some(release)) => {
+                let place =
+                    Place { scratch: scratch.join(at.to_string()), online: !wish.offline, upstreams: &upstreams };
+                install(session, embedded.as_ref(), &report, (step, release), place).await?
+            }
         };
         packages.push(Rehearsed {
             step: step.id.clone(),
@@ -201,6 +198,37 @@ pub async fn rehearse(session: &Session, wish: Wish, scratch: &Utf8Path) -> Resu
         });
     }
     Ok(Rehearsal { report, packages })
+}
+
+/// Where one package is installed, and what may be asked for it.
+struct Place<'a> {
+    scratch: Utf8PathBuf,
+    /// Whether clients may ask the real registries for what the package needs.
+    online: bool,
+    /// Platforms whose embedded registries send reads on.
+    upstreams: &'a BTreeSet<String>,
+}
+
+/// Installs what a step published, with the client of its platform.
+async fn install(
+    session: &Session,
+    embedded: &dyn Embedded,
+    report: &RunReport,
+    (step, release): (&PlannedStep, &Release),
+    place: Place<'_>,
+) -> Result<Answers> {
+    let driver = driver_of(&step.platform)?;
+    let Some((endpoint, _)) = embedded.stand_in(&driver)? else {
+        return Ok(Answers::skipped("there is no embedded registry for it"));
+    };
+    let cancel = session.cancel.clone();
+    let what = (endpoint, step.clone(), release.clone());
+    let mut installation =
+        Installation::new(what, place.scratch, &session.env, Box::new(move || cancel.is_cancelled()))?;
+    installation.held = held(report, &step.platform);
+    installation.upstream = place.upstreams.contains(&step.platform);
+    installation.online = place.online;
+    ask(installation, driver).await
 }
 
 /// The session with a client that refuses every address but those of the embedded registries.
@@ -230,6 +258,7 @@ fn held(report: &RunReport, platform: &str) -> BTreeSet<String> {
 fn published(report: &RunReport, step: &str) -> Check {
     match report.steps.iter().find(|end| end.step == step) {
         Some(end) if matches!(end.outcome, StepOutcome::Published | StepOutcome::AlreadyPublished) => Check::Passed,
+        Some(end) if end.outcome == StepOutcome::Proposed => Check::skipped("it is proposed, and not merged yet"),
         Some(end) => {
             let why =
                 end.problem.as_ref().map_or_else(|| format!("{:?}", end.outcome), |problem| problem.message.clone());
@@ -240,13 +269,16 @@ fn published(report: &RunReport, step: &str) -> Check {
 }
 
 /// Clients are programs that are waited for: not on the threads that carry requests.
-async fn ask(installation: Installation) -> Result<Answers> {
-    let asked = tokio::task::spawn_blocking(move || match installation.release.package.ecosystem {
-        Ecosystem::Npm => npm::ask(&installation),
-        Ecosystem::Python => python::ask(&installation),
-        Ecosystem::Cargo => cargo::ask(&installation),
-        Ecosystem::Oci => image::ask(&installation),
-        Ecosystem::Maven | Ecosystem::Generic => Answers::skipped("installations of it are not rehearsed"),
+async fn ask(installation: Installation, driver: String) -> Result<Answers> {
+    let asked = tokio::task::spawn_blocking(move || match driver.as_str() {
+        "npm" => npm::ask(&installation),
+        "pypi" => python::ask(&installation),
+        "cargo" => cargo::ask(&installation),
+        "oci" => image::ask(&installation),
+        "maven" | "central" => maven::ask(&installation),
+        "generic" => files::ask(&installation),
+        "homebrew" | "scoop" => tap::ask(&installation),
+        _ => Answers::skipped("no client of it is known"),
     });
     asked.await.map_err(|panic| {
         Problem::new(code::build::TOOL_FAILED, "An installation stopped unexpectedly.").said(panic.to_string())
