@@ -22,7 +22,6 @@ pub(crate) fn of(session: &Session, config: &TargetConfig) -> Result<PublishOpti
     Ok(PublishOptions {
         tag: config.tag.clone(),
         access: config.access.clone(),
-        otp: session.otp.clone(),
         repository: config.repository.clone(),
         tags: config.tags.clone(),
         path: config.path.clone(),

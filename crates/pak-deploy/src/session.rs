@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use pak_model::env::Env;
 use pak_model::fault::FaultPlan;
-use pak_model::{Credential, Problem, Result, code};
+use pak_model::{Credential, Problem, Result, Secret, code};
 use pak_platforms::http::Client;
 use pak_platforms::{Endpoint, PackageSource, Sources};
 use pak_project::Project;
@@ -32,7 +32,7 @@ pub struct Session {
     /// The version the user expects (`--version`).
     pub version: Option<String>,
     /// A one-time password for registries that ask for one.
-    pub otp: Option<String>,
+    pub otp: Option<Secret>,
     /// Leave what registries hold back before publication where it is (`--stage`).
     pub hold: bool,
     /// The captured environment.

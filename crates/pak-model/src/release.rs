@@ -56,10 +56,6 @@ pub struct PublishOptions {
     /// npm: `public` or `restricted`, for scoped packages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<String>,
-    /// npm: a one-time password to answer a two-factor challenge with. Never stored.
-    #[serde(skip)]
-    #[schemars(skip)]
-    pub otp: Option<String>,
     /// docker: the repository (`team/image`). Default: the package's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,

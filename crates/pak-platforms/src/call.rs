@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use pak_http::{Auth, Client, Request, Response};
-use pak_model::{Credential, Problem, Result, code};
+use pak_model::{Credential, Problem, Result, Secret, code};
 use tokio_util::sync::CancellationToken;
 
 use crate::endpoint::Endpoint;
@@ -15,13 +15,14 @@ pub struct Call {
     http: Client,
     endpoint: Endpoint,
     credential: Option<Credential>,
+    one_time_password: Option<Secret>,
     cancel: CancellationToken,
 }
 
 impl Call {
     /// Made by the engine, by `platform test`, and by tests.
     pub fn new(http: Client, endpoint: Endpoint, credential: Option<Credential>, cancel: CancellationToken) -> Self {
-        Self { http, endpoint, credential, cancel }
+        Self { http, endpoint, credential, one_time_password: None, cancel }
     }
 
     /// The same door with another client (another listener, another policy).
@@ -32,6 +33,16 @@ impl Call {
     /// The same door with another credential.
     pub fn with_credential(&self, credential: Option<Credential>) -> Self {
         Self { credential, ..self.clone() }
+    }
+
+    /// The same door with the answer to a two-factor challenge.
+    pub fn with_one_time_password(&self, password: Option<Secret>) -> Self {
+        Self { one_time_password: password, ..self.clone() }
+    }
+
+    /// The answer to a two-factor challenge, where the user gave one. It is never stored.
+    pub fn one_time_password(&self) -> Option<&Secret> {
+        self.one_time_password.as_ref()
     }
 
     /// Sends a request; ends early when the run is cancelled, unless the request may already have changed something:

@@ -49,11 +49,7 @@ pub(crate) fn prepared(session: &Session, run: &RunFolder, progress: &Progress) 
     if progress.plan_digest.as_ref().is_some_and(|digest| *digest != plan.digest) {
         return Err(changed(format!("{} is not the plan this run began with.", run.plan())));
     }
-    let mut releases = load_releases(run)?;
-    // One-time passwords are never stored: they come from this command.
-    for release in releases.values_mut() {
-        release.options.otp.clone_from(&session.otp);
-    }
+    let releases = load_releases(run)?;
     for artifact in releases.values().flat_map(|release| release.artifacts.iter()) {
         check_artifact(artifact)?;
     }

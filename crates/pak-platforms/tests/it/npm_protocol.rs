@@ -60,15 +60,19 @@ async fn a_one_time_password_is_asked_for_and_sent() {
     for part in ["--otp", "PAK_NPM_OTP", "http://127.0.0.1/a", "http://127.0.0.1/d"] {
         assert!(problem.advice().contains(part), "{}", problem.advice());
     }
-    let mut release = ground.release("1.0.0", 0);
+    let release = ground.release("1.0.0", 0);
     let otp = ["123", "456"].concat();
-    release.options.otp = Some(otp.clone());
+    let call = ground.call.with_one_time_password(Some(Secret::new(&otp)));
     refuse(&ground, "PUT", "/npm/", 401, challenge);
     let upload = ground.visible(&release);
-    let problem = ground.driver.publish().send(&ground.call, &release, &upload).await.unwrap_err();
+    let problem = ground.driver.publish().send(&call, &release, &upload).await.unwrap_err();
     assert!(problem.message().contains("did not accept the one-time password"), "{problem:?}");
     assert!(!format!("{problem:?}").contains(&otp));
-    ground.driver.publish().send(&ground.call, &release, &upload).await.unwrap();
+    ground.driver.publish().send(&call, &release, &upload).await.unwrap();
+    // What is taken back is answered for in the same way.
+    refuse(&ground, "DELETE", "/-rev/", 401, challenge);
+    let problem = ground.driver.undo().unwrap().undo(&call, &upload, None).await.unwrap_err();
+    assert!(problem.message().contains("did not accept the one-time password"), "{problem:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

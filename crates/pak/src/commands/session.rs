@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use pak_deploy::session::{PRODUCTION, SANDBOX};
 use pak_deploy::{Embedded, Session, Sink, StateFolder};
-use pak_model::{Problem, Result, code};
+use pak_model::{Problem, Result, Secret, code};
 use pak_platforms::http::{Client, Policy};
 use pak_project::{Project, find_root};
 use tokio_util::sync::CancellationToken;
@@ -99,7 +99,7 @@ pub(crate) async fn open(
     let mut session = Session {
         only: chosen(choice, &project, &environment, context)?,
         version: choice.version.clone(),
-        otp: choice.otp.clone().or_else(|| context.env.get("PAK_NPM_OTP").map(str::to_owned)),
+        otp: choice.otp.as_deref().or_else(|| context.env.get("PAK_NPM_OTP")).map(Secret::new),
         hold: false,
         env: context.env.clone(),
         sources: context.sources(Some(&project.root)),

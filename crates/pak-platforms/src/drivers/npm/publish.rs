@@ -5,7 +5,7 @@ use pak_http::{HeaderName, Request};
 use pak_model::artifact::NpmDetails;
 use pak_model::upload::{OnConflict, Role};
 use pak_model::{
-    Artifact, ArtifactKind, Coordinates, Details, Finding, Problem, Receipt, Release, Result, Secret, Upload, code,
+    Artifact, ArtifactKind, Coordinates, Details, Finding, Problem, Receipt, Release, Result, Upload, code,
 };
 
 use super::document::{Terms, body};
@@ -43,22 +43,21 @@ impl Publish for NpmDriver {
             Terms { name: &at.name, version: &at.version, tag: &settings.tag, access: settings.access.as_deref() };
         self.sent.keep(call, at, ());
         let document = body(&call.endpoint().root, artifact, details, &terms)?;
-        let otp = release.options.otp.as_deref();
         let url = call.endpoint().join(&name::escaped(&at.name))?;
-        let request = writing(call, Request::put(url, document).content_type("application/json"), otp)
+        let request = writing(call, Request::put(url, document).content_type("application/json"))
             .header(HeaderName::from_static("npm-command"), "publish");
         let response = call.send(request).await?;
-        refusal::expect_success(&format!("Publishing {} {}", at.name, at.version), response, otp.is_some()).await?;
+        refusal::expect_success(&format!("Publishing {} {}", at.name, at.version), response, call).await?;
         Ok(Receipt { url: Some(page(call.endpoint(), &at.name, &at.version)), ..Receipt::default() })
     }
 }
 
 /// Adds what every change to the registry carries: who, and the one-time password where there is one.
-pub(super) fn writing(call: &Call, request: Request, otp: Option<&str>) -> Request {
+pub(super) fn writing(call: &Call, request: Request) -> Request {
     // `web` makes the registry tell where a browser can confirm, for accounts without an authenticator.
     let request = request.auth(call.auth()).header(HeaderName::from_static("npm-auth-type"), "web");
-    match otp {
-        Some(otp) => request.secret_header(HeaderName::from_static("npm-otp"), &Secret::new(otp)),
+    match call.one_time_password() {
+        Some(otp) => request.secret_header(HeaderName::from_static("npm-otp"), otp),
         None => request,
     }
 }

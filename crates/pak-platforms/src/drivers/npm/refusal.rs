@@ -4,6 +4,8 @@ use pak_http::{Response, refusal_text, safe, status_problem};
 use pak_model::{Effect, Problem, Recovery, Result, code};
 use serde_json::Value;
 
+use crate::call::Call;
+
 /// Phrases by which registries say that the version is there: the public one with 403, Verdaccio and Gitea with 409, Nexus with 400.
 const EXISTS: &[&str] =
     &["cannot publish over", "previously published", "already exist", "already present", "does not allow updating"];
@@ -56,11 +58,11 @@ pub(super) async fn problem(what: &str, response: Response, read_only: bool, otp
 }
 
 /// Nothing, or the answer's problem.
-pub(super) async fn expect_success(what: &str, response: Response, otp_given: bool) -> Result<()> {
+pub(super) async fn expect_success(what: &str, response: Response, call: &Call) -> Result<()> {
     if response.status().is_success() {
         return Ok(());
     }
-    Err(problem(what, response, false, otp_given).await)
+    Err(problem(what, response, false, call.one_time_password().is_some()).await)
 }
 
 fn ask(code: pak_model::Code, message: String) -> Problem {

@@ -76,8 +76,8 @@ async fn unpublish(call: &Call, packument: &Packument, package: &str, version: &
     let revision = revision(packument)?;
     let address = call.endpoint().join(&format!("{escaped}/-rev/{revision}"))?;
     if versions.len() == 1 {
-        let response = call.send(writing(call, Request::delete(address), None)).await?;
-        return refusal::expect_success(&what, response, false).await;
+        let response = call.send(writing(call, Request::delete(address))).await?;
+        return refusal::expect_success(&what, response, call).await;
     }
     let tarball = packument.tarball(version);
     let mut document = packument.0.clone();
@@ -96,8 +96,8 @@ async fn unpublish(call: &Call, packument: &Packument, package: &str, version: &
     }
     let request =
         Request::put(address, Body::bytes(Value::Object(document).to_string())).content_type("application/json");
-    let response = call.send(writing(call, request, None)).await?;
-    refusal::expect_success(&what, response, false).await?;
+    let response = call.send(writing(call, request)).await?;
+    refusal::expect_success(&what, response, call).await?;
 
     // From here on the version is gone for everybody; a tarball that stays behind harms nobody.
     if let Some(address) = tarball.and_then(|tarball| below(&call.endpoint().root, &tarball))
@@ -105,7 +105,7 @@ async fn unpublish(call: &Call, packument: &Packument, package: &str, version: &
         && let Ok(revision) = self::revision(&packument)
     {
         let request = Request::delete(call.endpoint().join(&format!("{address}/-rev/{revision}"))?);
-        call.send(writing(call, request, None)).await?;
+        call.send(writing(call, request)).await?;
     }
     Ok(())
 }
@@ -120,8 +120,8 @@ async fn deprecate(call: &Call, mut packument: Packument, package: &str, version
     let address = call.endpoint().join(&name::escaped(package))?;
     let request =
         Request::put(address, Body::bytes(Value::Object(packument.0).to_string())).content_type("application/json");
-    let response = call.send(writing(call, request, None)).await?;
-    refusal::expect_success(&format!("Deprecating {package} {version}"), response, false).await
+    let response = call.send(writing(call, request)).await?;
+    refusal::expect_success(&format!("Deprecating {package} {version}"), response, call).await
 }
 
 async fn confirm_gone(call: &Call, upload: &Upload) -> Result<Undone> {
