@@ -90,12 +90,11 @@ fn hash(path: &camino::Utf8Path) -> Result<Digests> {
 
 /// Unpacks the archive that is made for this machine and starts its first program with `--version`.
 pub(super) fn start(at: &Installation, downloads: &[Download<'_>]) -> Check {
-    let made_for_here = downloads.iter().filter_map(|download| match download.details {
+    let mut made_for_here = downloads.iter().filter_map(|download| match download.details {
         Details::File(file) if is_for_here(file) => Some((download, file)),
         _ => None,
     });
-    let Some((download, program)) =
-        made_for_here.filter_map(|(download, file)| Some((download, file.programs.first()?))).next()
+    let Some((download, program)) = made_for_here.find_map(|(download, file)| Some((download, file.programs.first()?)))
     else {
         return Check::skipped("no file holds a program that is made for this machine");
     };
@@ -118,10 +117,10 @@ fn run(at: &Installation, archive: &str, program: &str) -> Result<()> {
         path
     } else {
         // bsdtar and Windows' own tar read zip files too; GNU tar does not.
-        let unpacker =
+        let tool_name =
             if archive.ends_with(".zip") && !cfg!(any(windows, target_os = "macos")) { "unzip" } else { "tar" };
-        let tool = at.installer(unpacker);
-        let tool = match unpacker {
+        let tool = at.installer(tool_name);
+        let tool = match tool_name {
             "unzip" => tool.args(["-q", path.as_str(), "-d", unpacked.as_str()]),
             _ => tool.args(["-xf", path.as_str(), "-C", unpacked.as_str()]),
         };
