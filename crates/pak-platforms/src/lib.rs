@@ -21,8 +21,8 @@ pub use endpoint::Endpoint;
 /// The client, for those who hold no dependency of their own on it.
 pub use pak_http as http;
 pub use platform::{
-    Account, Credentials, Downloads, Lookup, PackageSource, Platform, Publish, Stage, Staged, Stats, TrustedPublishing,
-    Undo, Undone,
+    Account, Credentials, Downloads, Inspected, Lookup, PackageSource, Platform, Publish, Stage, Staged, Stats,
+    TrustedPublishing, Undo, Undone,
 };
 pub use quirks::Quirks;
 pub use registry::{find, platforms};

@@ -100,6 +100,20 @@ pub trait Lookup: Send + Sync {
     /// Fetches what the registry serves under the upload's coordinates and hashes it, in constant memory.
     async fn read_back(&self, call: &Call, upload: &Upload) -> Result<Digests>;
 
+    /// Both at once, which is what verification asks: the bytes are read where something is there. A registry that is a tree
+    /// of files needs one request for it instead of two.
+    async fn inspect(&self, call: &Call, upload: &Upload) -> Result<Inspected> {
+        let presence = self.find(call, upload).await?;
+        let read = match &presence {
+            // Other bytes need not be read to be other bytes.
+            Presence::Present { digests, .. } if digests.agrees(&upload.digests) != Some(false) => {
+                Some(self.read_back(call, upload).await?)
+            }
+            _ => None,
+        };
+        Ok(Inspected { presence, read })
+    }
+
     /// Where people download exactly these bytes, for other platforms that point at them. Asks nobody; `None` where there
     /// is no such address.
     fn address(&self, _endpoint: &Endpoint, _upload: &Upload) -> Option<Url> {
@@ -114,6 +128,16 @@ pub trait Lookup: Send + Sync {
     async fn package_source(&self, _call: &Call) -> Result<Option<PackageSource>> {
         Ok(None)
     }
+}
+
+/// What is there, and what it consists of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspected {
+    /// What is there.
+    pub presence: Presence,
+    /// The digests of the bytes that were read; `None` where nothing is there, or what is there says itself that it is
+    /// something else.
+    pub read: Option<Digests>,
 }
 
 /// Where a client reads packages.

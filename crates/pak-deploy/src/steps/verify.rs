@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use pak_model::event::Fact;
-use pak_model::{Effect, Presence, Problem, Recovery, Result, Standing, Upload, code};
+use pak_model::{Digests, Effect, Presence, Problem, Recovery, Result, Standing, Upload, code};
+use pak_platforms::Inspected;
 
 use super::publish::{Publishing, poll, visible_within};
 
@@ -11,25 +12,7 @@ impl Publishing {
     /// Waits until the registry shows the upload, fetches it, and compares. What is only proposed is compared too, and
     /// counts as verified when it is live.
     pub(crate) async fn verify(&self, upload: &Upload) -> Result<Standing> {
-        let deadline = Instant::now() + visible_within(self.platform.as_ref());
-        let mut attempt = 0;
-        let standing = loop {
-            match self.platform.lookup().find(&self.call, upload).await? {
-                Presence::Present { digests, standing } => {
-                    if digests.agrees(&upload.digests) == Some(false) {
-                        return Err(wrong(upload, &digests.label()));
-                    }
-                    break standing;
-                }
-                Presence::Burnt { reason } => return Err(not_confirmed(upload).said(reason)),
-                Presence::Absent | Presence::NotVisibleYet { .. } if Instant::now() < deadline => {
-                    self.call.wait("waiting until it shows", poll(attempt)).await?;
-                    attempt += 1;
-                }
-                Presence::Absent | Presence::NotVisibleYet { .. } => return Err(not_confirmed(upload)),
-            }
-        };
-        let read = self.platform.lookup().read_back(&self.call, upload).await?;
+        let (standing, read) = self.wait_until_shown(upload).await?;
         if read.agrees(&upload.digests) != Some(true) {
             return Err(wrong(upload, &read.label()));
         }
@@ -38,6 +21,24 @@ impl Publishing {
             self.bus.fact(Fact::Verified { step, key, digest: read.label() }).await?;
         }
         Ok(standing)
+    }
+
+    /// Asks until the upload shows; what it then is.
+    async fn wait_until_shown(&self, upload: &Upload) -> Result<(Standing, Digests)> {
+        let deadline = Instant::now() + visible_within(self.platform.as_ref());
+        for attempt in 0.. {
+            let Inspected { presence, read } = self.platform.lookup().inspect(&self.call, upload).await?;
+            match (presence, read) {
+                (Presence::Present { standing, .. }, Some(read)) => return Ok((standing, read)),
+                (Presence::Present { digests, .. }, None) => return Err(wrong(upload, &digests.label())),
+                (Presence::Burnt { reason }, _) => return Err(not_confirmed(upload).said(reason)),
+                (Presence::Absent | Presence::NotVisibleYet { .. }, _) if Instant::now() < deadline => {
+                    self.call.wait("waiting until it shows", poll(attempt)).await?;
+                }
+                (Presence::Absent | Presence::NotVisibleYet { .. }, _) => break,
+            }
+        }
+        Err(not_confirmed(upload))
     }
 }
 
