@@ -6,6 +6,7 @@ use futures_util::stream;
 use pak_model::plan::PlannedStep;
 use pak_model::problem::Report;
 use pak_model::{Digests, Presence, Problem, Result, Standing, Upload, code};
+use pak_platforms::Inspected;
 use serde::Serialize;
 
 use crate::history::Progress;
@@ -30,8 +31,9 @@ pub struct Checked {
     /// The digest that was read back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// Whether it is there but withdrawn (yanked, deprecated).
-    pub withdrawn: bool,
+    /// Whether users are offered it; none where nothing is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
     /// What is wrong, where something is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Report>,
@@ -56,39 +58,33 @@ fn check(session: &Session, target: &Target, step: &PlannedStep, upload: &Upload
     let (call, platform) = (target.call(session), target.platform.clone());
     let (step, upload) = (step.id.clone(), upload.clone());
     Box::pin(async move {
-        let read = async {
-            let presence = platform.lookup().find(&call, &upload).await?;
-            let Presence::Present { standing, .. } = presence else {
-                return Err(Problem::new(code::deploy::NOT_CONFIRMED, format!("{} is not there.", upload.coordinates)));
-            };
-            Ok((platform.lookup().read_back(&call, &upload).await?, standing == Standing::Withdrawn))
-        };
-        let outcome: Result<(Digests, bool)> = read.await;
-        let (digest, withdrawn, problem) = match outcome {
-            Ok((digests, withdrawn)) if digests.agrees(&upload.digests) == Some(true) => {
-                (Some(digests), withdrawn, None)
-            }
-            Ok((digests, withdrawn)) => {
-                let problem = Problem::new(
-                    code::deploy::WRONG_DIGEST,
-                    format!(
-                        "{} is {} there, and {} was published.",
-                        upload.coordinates,
-                        digests.label(),
-                        upload.digests.label()
-                    ),
-                );
-                (Some(digests), withdrawn, Some(problem))
-            }
-            Err(problem) => (None, false, Some(problem)),
+        let (digest, standing, problem) = match platform.lookup().inspect(&call, &upload).await {
+            Ok(inspected) => judge(&upload, inspected),
+            Err(problem) => (None, None, Some(problem)),
         };
         Checked {
             step,
             key: upload.key.clone(),
             coordinates: upload.coordinates.to_string(),
             digest: digest.map(|digests| digests.label()),
-            withdrawn,
+            standing,
             problem: problem.map(|problem| problem.report()),
         }
     })
+}
+
+/// What is there, and what is wrong with it.
+fn judge(upload: &Upload, inspected: Inspected) -> (Option<Digests>, Option<Standing>, Option<Problem>) {
+    let Presence::Present { digests, standing } = inspected.presence else {
+        let problem = Problem::new(code::deploy::NOT_CONFIRMED, format!("{} is not there.", upload.coordinates));
+        return (None, None, Some(problem));
+    };
+    let digests = inspected.read.unwrap_or(digests);
+    let wrong = digests.agrees(&upload.digests) != Some(true);
+    let problem = wrong.then(|| {
+        let (there, here) = (digests.label(), upload.digests.label());
+        let message = format!("{} is {there} there, and {here} was published.", upload.coordinates);
+        Problem::new(code::deploy::WRONG_DIGEST, message)
+    });
+    (Some(digests), Some(standing), problem)
 }

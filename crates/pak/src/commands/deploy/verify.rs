@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pak_deploy::verify::{Checked, verify};
 use pak_deploy::{Nobody, history};
-use pak_model::{Effect, Problem, Result, code};
+use pak_model::{Effect, Problem, Result, Standing, code};
 use serde_json::json;
 
 use super::Which;
@@ -51,11 +51,15 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
 
 fn line(one: &Checked, context: &Context) -> String {
     let mark = context.output.mark(if one.problem.is_some() { Mark::Failed } else { Mark::Ok });
-    let withdrawn = if one.withdrawn { " (withdrawn)" } else { "" };
+    let standing = match one.standing {
+        Some(Standing::Withdrawn) => " (withdrawn)",
+        Some(Standing::Proposed) => " (proposed, not merged)",
+        Some(Standing::Live) | None => "",
+    };
     match &one.problem {
         Some(problem) => format!("{mark} {}: {} [{}]", one.step, problem.message, problem.code),
         None => {
-            format!("{mark} {}: {}{withdrawn} {}", one.step, one.coordinates, one.digest.as_deref().unwrap_or_default())
+            format!("{mark} {}: {}{standing} {}", one.step, one.coordinates, one.digest.as_deref().unwrap_or_default())
         }
     }
 }
