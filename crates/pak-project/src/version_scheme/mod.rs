@@ -2,6 +2,7 @@
 //!
 //! Called by detection, the plan's checks and the drivers' preflights; a platform's definition names its grammar.
 
+pub mod maven;
 pub mod pep440;
 pub mod semver;
 pub mod tag;
@@ -17,6 +18,8 @@ pub enum VersionScheme {
     Pep440,
     /// Image tags.
     Tag,
+    /// Maven components.
+    Maven,
 }
 
 impl VersionScheme {
@@ -26,6 +29,7 @@ impl VersionScheme {
             "semver" => Some(Self::Semver),
             "pep440" => Some(Self::Pep440),
             "tag" => Some(Self::Tag),
+            "maven" => Some(Self::Maven),
             _ => None,
         }
     }
@@ -36,6 +40,7 @@ impl VersionScheme {
             Self::Semver => semver::is_valid(version),
             Self::Pep440 => pep440::is_valid(version),
             Self::Tag => tag::is_valid(version),
+            Self::Maven => maven::is_valid(version),
         }
     }
 
@@ -45,6 +50,7 @@ impl VersionScheme {
             Self::Semver => semver::is_prerelease(version),
             Self::Pep440 => pep440::is_prerelease(version),
             Self::Tag => tag::is_prerelease(version),
+            Self::Maven => maven::is_prerelease(version),
         }
     }
 
@@ -54,6 +60,7 @@ impl VersionScheme {
             Self::Semver => semver::compare(left, right),
             Self::Pep440 => pep440::compare(left, right),
             Self::Tag => tag::compare(left, right),
+            Self::Maven => maven::compare(left, right),
         }
     }
 }
@@ -64,7 +71,8 @@ mod tests {
 
     use super::*;
 
-    const ALL: [VersionScheme; 3] = [VersionScheme::Semver, VersionScheme::Pep440, VersionScheme::Tag];
+    const ALL: [VersionScheme; 4] =
+        [VersionScheme::Semver, VersionScheme::Pep440, VersionScheme::Tag, VersionScheme::Maven];
 
     proptest! {
         #[test]

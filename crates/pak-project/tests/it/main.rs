@@ -5,5 +5,6 @@
 mod detection;
 mod files;
 mod init;
+mod maven_versions;
 mod settings;
 mod tree;
