@@ -29,7 +29,8 @@ pub fn resolve(
             return Ok(Some(found));
         }
     }
-    if let Some(found) = platform.credentials().discover(sources, endpoint)?.into_iter().next() {
+    if let Some(found) = platform.credentials().discover(&sources.for_target(target_name), endpoint)?.into_iter().next()
+    {
         return Ok(Some(found));
     }
     Ok(store.find(target_name, endpoint).map(|entry| Found {

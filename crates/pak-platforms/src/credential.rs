@@ -13,6 +13,8 @@ pub struct Sources {
     pub home: Option<Utf8PathBuf>,
     /// The project's root, for `.npmrc`, `.cargo/config.toml` and the like.
     pub project: Option<Utf8PathBuf>,
+    /// The target's name, by which some tools keep accounts (Maven's server ids).
+    pub target: Option<String>,
 }
 
 /// A credential and where it is from.
@@ -27,7 +29,12 @@ pub struct Found {
 impl Sources {
     /// Nothing at all: for tests.
     pub fn empty() -> Self {
-        Self { env: Env::default(), home: None, project: None }
+        Self { env: Env::default(), home: None, project: None, target: None }
+    }
+
+    /// The same for a target of this name.
+    pub fn for_target(&self, name: &str) -> Self {
+        Self { target: Some(name.to_owned()), ..self.clone() }
     }
 
     /// A file below the home folder.

@@ -16,6 +16,7 @@ const DRIVERS: &[(&str, Constructor)] = &[
     ("pypi", drivers::pypi::PypiDriver::create),
     ("cargo", drivers::cargo::CargoDriver::create),
     ("oci", drivers::oci::OciDriver::create),
+    ("maven", drivers::maven::MavenDriver::create),
 ];
 
 /// Definitions, in the order people see them.
@@ -24,6 +25,7 @@ const DEFINITIONS: &[&str] = &[
     include_str!("../../../platforms/pypi.toml"),
     include_str!("../../../platforms/cargo.toml"),
     include_str!("../../../platforms/docker.toml"),
+    include_str!("../../../platforms/maven.toml"),
 ];
 
 /// Every platform, in the order people see them.

@@ -81,6 +81,7 @@ impl Context {
             env: self.env.clone(),
             home: self.env.home().map(Utf8PathBuf::from),
             project: project.map(Utf8Path::to_owned),
+            target: None,
         }
     }
 

@@ -115,7 +115,8 @@ mod tests {
             std::fs::write(path, text).unwrap();
         }
         let env = Env::new(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let sources = Sources { env, home: Some(root.join("home")), project: Some(root.join("work/project")) };
+        let sources =
+            Sources { env, home: Some(root.join("home")), project: Some(root.join("work/project")), target: None };
         Place { _folder: folder, sources }
     }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use pak_model::xml::{self, Element, escape};
 
-use super::layout::Place;
+use super::layout::{Place, unique_snapshot};
 use super::version::{compare, is_snapshot};
 
 /// The largest file that is read: a component with tens of thousands of versions stays far below.
@@ -108,6 +108,12 @@ impl Metadata {
     /// Whether it lists a version.
     pub(super) fn lists(&self, version: &str) -> bool {
         self.versions.iter().any(|listed| listed == version)
+    }
+
+    /// Whether a snapshot's users get this build.
+    pub(super) fn is_newest(&self, unique: &str) -> bool {
+        let number = unique_snapshot(unique).map(|(_, timestamp, number)| (timestamp, number));
+        self.build.as_ref().is_some_and(|build| Some((build.timestamp.as_str(), build.number)) == number)
     }
 
     /// Adds a version behind those that are not newer; what users get by default is the newest, never the last one sent:

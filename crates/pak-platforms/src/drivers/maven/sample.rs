@@ -49,6 +49,18 @@ pub(super) fn complete() -> Release {
     release
 }
 
+/// The files of another component beside it.
+pub(super) fn of(name: &str) -> Vec<Artifact> {
+    let mut artifacts = complete().artifacts;
+    for artifact in &mut artifacts {
+        artifact.id = artifact.id.replace("hello", name);
+        if let Details::Maven(details) = &mut artifact.details {
+            details.artifact = name.to_owned();
+        }
+    }
+    artifacts
+}
+
 /// One file of it.
 pub(super) fn artifact(classifier: Option<&str>, extension: &str) -> Artifact {
     let dash = classifier.map(|classifier| format!("-{classifier}")).unwrap_or_default();

@@ -115,6 +115,7 @@ mod tests {
             env: Env::new(env.map(|(name, value)| (name.to_owned(), value.to_owned()))),
             home: Some(root.join("home")),
             project: Some(root.join("project")),
+            target: None,
         };
         let definition = Definition::parse(include_str!("../../../../../platforms/npm.toml")).unwrap();
         let driver = NpmDriver { definition, sent: Memory::default(), tarballs: Memory::default() };

@@ -104,7 +104,7 @@ mod tests {
         let home = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
         std::fs::create_dir(home.join(".docker")).unwrap();
         std::fs::write(home.join(".docker/config.json"), config.to_string()).unwrap();
-        let sources = Sources { env: Env::default(), home: Some(home), project: None };
+        let sources = Sources { env: Env::default(), home: Some(home), ..Sources::empty() };
         discover(&sources, host, repository).unwrap().map(|found| found.credential)
     }
 
