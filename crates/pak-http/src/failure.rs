@@ -100,7 +100,7 @@ fn json_text(value: &serde_json::Value) -> Option<String> {
     }
     ["error", "message", "reason", "detail", "title"].iter().find_map(|key| {
         let part = value.get(key)?;
-        text(part).or_else(|| part.get("message").and_then(text))
+        text(part).or_else(|| part.get("message").and_then(text)).or_else(|| several(part))
     })
 }
 
@@ -160,6 +160,22 @@ impl Refusal {
     }
 }
 
+/// GitLab's sentences: a list, or lists by field.
+fn several(value: &serde_json::Value) -> Option<String> {
+    let sentences: Vec<String> = match value {
+        serde_json::Value::String(text) => return Some(text.clone()),
+        serde_json::Value::Array(parts) => {
+            parts.iter().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
+        }
+        serde_json::Value::Object(fields) => {
+            let list = |value| several(value).filter(|_| !value.is_object());
+            fields.iter().filter_map(|(field, value)| Some(format!("{field}: {}", list(value)?))).collect()
+        }
+        _ => Vec::new(),
+    };
+    (!sentences.is_empty()).then(|| sentences.join("; "))
+}
+
 /// A refusal by its status, with the registry's own words. Drivers handle what their protocol gives a meaning first.
 pub async fn status_problem(what: &str, response: Response, read_only: bool) -> Problem {
     Refusal::of(response).await.problem(what, read_only)
@@ -182,6 +198,8 @@ mod tests {
             (r#"{"error":"nope"}"#, Some("nope")),
             (r#"{"errors":[{"detail":"a"},{"code":"B","message":"b"}]}"#, Some("a; B: b")),
             (r#"{"error":{"message":"deep"}}"#, Some("deep")),
+            (r#"{"message":["one","two"]}"#, Some("one; two")),
+            (r#"{"message":{"path":["is taken"],"odd":{"x":{}}}}"#, Some("path: is taken")),
             ("<html><title> 400 Bad </title>", Some("400 Bad")),
             ("<html>x", None),
             ("  plain \n", Some("plain")),

@@ -5,6 +5,7 @@ pub mod cargo;
 pub mod config;
 pub mod deploy;
 pub mod files;
+pub mod forge;
 pub mod http;
 pub mod maven;
 pub mod npm;
@@ -91,6 +92,7 @@ pub const AREAS: &[(&str, &[Code])] = &[
     ("oci", oci::ALL),
     ("maven", maven::ALL),
     ("files", files::ALL),
+    ("forge", forge::ALL),
     ("deploy", deploy::ALL),
     ("sandbox", sandbox::ALL),
 ];

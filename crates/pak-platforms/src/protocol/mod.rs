@@ -1,6 +1,7 @@
 //! Wire protocols that several drivers speak.
 
 pub mod files;
+pub mod forge;
 pub mod memory;
 pub mod multipart_form;
 pub mod oci;
