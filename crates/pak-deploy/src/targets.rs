@@ -44,6 +44,7 @@ impl Target {
         let credential = self.credential.as_ref().map(|found| found.credential.clone());
         Call::new(session.http.with_policy(policy), self.endpoint.clone(), credential, session.cancel.clone())
             .with_one_time_password(session.otp.clone())
+            .with_env(session.env.clone())
     }
 }
 

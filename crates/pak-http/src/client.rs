@@ -63,6 +63,19 @@ impl Client {
         &*self.observer
     }
 
+    /// Asks the policy about a connection that is not made here but by a program (ssh), before it is started.
+    pub fn allows_connection(&self, url: &Url, writing: bool) -> Result<()> {
+        if writing {
+            self.policy.check_writing("Connecting to", url)?;
+        }
+        self.policy.check_url(url)
+    }
+
+    /// Passes a fault point, where something is sent that is no request: `ssh git-receive-pack /path before`.
+    pub fn pass(&self, point: &str) {
+        self.faults.pass(point);
+    }
+
     /// Sends a request and returns the answer, whatever its status, except where it is worth trying again:
     ///
     /// * requests that change nothing: after network failures, 408, 425, 429 and 5xx;
@@ -70,7 +83,7 @@ impl Client {
     ///   A connection that breaks later is [`code::http::ANSWER_LOST`] with [`Recovery::LookUpFirst`].
     pub async fn send(&self, request: Request) -> Result<Response> {
         self.policy.check(&request)?;
-        let harmless = is_safe(&request.method) || request.signs_in;
+        let harmless = is_safe(&request.method) || request.harmless;
         let mut attempt = 1;
         loop {
             let outcome = self.once(&request, harmless).await;

@@ -23,13 +23,21 @@ pub struct Policy {
 impl Policy {
     /// Checks a request before anything is sent.
     pub(crate) fn check(&self, request: &Request) -> Result<()> {
-        if self.read_only && !is_safe(&request.method) && !request.signs_in {
-            return Err(Problem::new(
-                code::http::DRY_RUN,
-                format!("{} {} was stopped: this run may only read.", request.method, safe(&request.url)),
-            ));
+        if !is_safe(&request.method) && !request.harmless {
+            self.check_writing(request.method.as_str(), &request.url)?;
         }
         self.check_url(&request.url)
+    }
+
+    /// Checks that this run may write at all; `what` begins the message.
+    pub(crate) fn check_writing(&self, what: &str, url: &Url) -> Result<()> {
+        if self.read_only {
+            return Err(Problem::new(
+                code::http::DRY_RUN,
+                format!("{what} {} was stopped: this run may only read.", safe(url)),
+            ));
+        }
+        Ok(())
     }
 
     /// Checks an address, also one a registry redirects to.

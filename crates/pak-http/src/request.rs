@@ -18,7 +18,7 @@ pub struct Request {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
     pub(crate) auth: Auth,
-    pub(crate) signs_in: bool,
+    pub(crate) harmless: bool,
     pub(crate) idle: Duration,
     pub(crate) attempts: u32,
 }
@@ -75,7 +75,7 @@ impl Request {
             headers: HeaderMap::new(),
             body: Body::empty(),
             auth: Auth::None,
-            signs_in: false,
+            harmless: false,
             idle: Duration::from_mins(1),
             attempts: 5,
         }
@@ -148,7 +148,13 @@ impl Request {
     /// Marks a request that exchanges or checks credentials and publishes nothing, whatever its method.
     /// A read-only client sends it, and it may be repeated freely.
     pub fn signs_in(mut self) -> Self {
-        self.signs_in = true;
+        self.harmless = true;
+        self
+    }
+
+    /// Marks a request that only reads although its method could write: git asks for objects with POST.
+    pub fn reads(mut self) -> Self {
+        self.harmless = true;
         self
     }
 

@@ -14,7 +14,15 @@ pub fn safe(url: &Url) -> String {
 
 /// Scheme, host and port: what a credential is meant for.
 pub fn origin(url: &Url) -> String {
-    url.origin().ascii_serialization()
+    let origin = url.origin();
+    match (origin.is_tuple(), url.host_str()) {
+        // Schemes the web does not know (ssh) have no origin of their own.
+        (false, Some(host)) => match url.port() {
+            Some(port) => format!("{}://{host}:{port}", url.scheme()),
+            None => format!("{}://{host}", url.scheme()),
+        },
+        _ => origin.ascii_serialization(),
+    }
 }
 
 /// Whether the host is this machine itself, by address (a name could be pointed elsewhere, `localhost` excepted).
@@ -35,6 +43,18 @@ mod tests {
     fn messages_hold_neither_password_nor_query() {
         let url = Url::parse("https://alice:pw@example.org/a/b?state=signed#x").unwrap();
         assert_eq!(safe(&url), "https://example.org/a/b");
+    }
+
+    #[test]
+    fn origins_are_scheme_host_and_port() {
+        for (text, expected) in [
+            ("https://example.org/a", "https://example.org"),
+            ("http://127.0.0.1:80/", "http://127.0.0.1"),
+            ("ssh://git@example.org/a", "ssh://example.org"),
+            ("ssh://git@example.org:2222/a", "ssh://example.org:2222"),
+        ] {
+            assert_eq!(origin(&Url::parse(text).unwrap()), expected);
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The only door to the world: what a driver is handed for one piece of work.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use pak_http::{Auth, Client, Request, Response};
+use pak_model::env::Env;
 use pak_model::{Credential, Problem, Result, Secret, code};
 use tokio_util::sync::CancellationToken;
 
@@ -17,12 +19,13 @@ pub struct Call {
     credential: Option<Credential>,
     one_time_password: Option<Secret>,
     cancel: CancellationToken,
+    env: Arc<Env>,
 }
 
 impl Call {
     /// Made by the engine, by `platform test`, and by tests.
     pub fn new(http: Client, endpoint: Endpoint, credential: Option<Credential>, cancel: CancellationToken) -> Self {
-        Self { http, endpoint, credential, one_time_password: None, cancel }
+        Self { http, endpoint, credential, one_time_password: None, cancel, env: Arc::default() }
     }
 
     /// The same door with another client (another listener, another policy).
@@ -45,13 +48,21 @@ impl Call {
         self.one_time_password.as_ref()
     }
 
+    /// The same door with the environment for programs that a driver starts (ssh). Without it they find none.
+    pub fn with_env(&self, env: Env) -> Self {
+        Self { env: Arc::new(env), ..self.clone() }
+    }
+
     /// Sends a request; ends early when the run is cancelled, unless the request may already have changed something:
     /// an upload on its way is always heard out.
     pub async fn send(&self, request: Request) -> Result<Response> {
-        if self.cancel.is_cancelled() {
-            return Err(cancelled());
-        }
+        self.check_cancelled()?;
         self.http.send(request).await
+    }
+
+    /// A problem when the user asked to stop. For what is sent by other means than [`Call::send`].
+    pub fn check_cancelled(&self) -> Result<()> {
+        if self.cancel.is_cancelled() { Err(cancelled()) } else { Ok(()) }
     }
 
     /// The client.
@@ -62,6 +73,11 @@ impl Call {
     /// Where the target is.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// The environment for programs.
+    pub fn env(&self) -> &Env {
+        &self.env
     }
 
     /// Who publishes.

@@ -40,6 +40,12 @@ pub enum Tool {
     Mvn,
     /// GnuPG, which signs.
     Gpg,
+    /// git.
+    Git,
+    /// git's own server for http, which a web server runs.
+    GitHttpBackend,
+    /// The web server.
+    Apache,
 }
 
 impl Tool {
@@ -59,6 +65,9 @@ impl Tool {
             Self::Curl => on_path("curl"),
             Self::Mvn => on_path("mvn"),
             Self::Gpg => on_path("gpg"),
+            Self::Git => on_path("git"),
+            Self::GitHttpBackend => git_http_backend(),
+            Self::Apache => apache(),
             Self::Python => in_python("python"),
             Self::Pip => in_python("pip"),
             Self::Uv => in_python("uv"),
@@ -129,6 +138,19 @@ fn on_path(name: &str) -> Option<Utf8PathBuf> {
         .filter_map(|folder| Utf8PathBuf::from_path_buf(folder).ok())
         .flat_map(|folder| suffixes.iter().map(move |suffix| folder.join(format!("{name}{suffix}"))))
         .find(|file| file.is_file())
+}
+
+/// It is no command of its own: git says where it keeps such programs.
+fn git_http_backend() -> Option<Utf8PathBuf> {
+    let output = std::process::Command::new(on_path("git")?).arg("--exec-path").output().ok()?;
+    let folder = Utf8PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
+    Some(folder.join("git-http-backend")).filter(|file| file.is_file())
+}
+
+/// Debian's, whose modules are where the tests look for them. Its folder is not on everyone's search path.
+fn apache() -> Option<Utf8PathBuf> {
+    let program = on_path("apache2").or_else(|| Some(Utf8PathBuf::from("/usr/sbin/apache2")))?;
+    (program.is_file() && Utf8PathBuf::from("/usr/lib/apache2/modules/mod_cgid.so").is_file()).then_some(program)
 }
 
 fn in_python(name: &str) -> Option<Utf8PathBuf> {

@@ -6,6 +6,7 @@ pub mod config;
 pub mod deploy;
 pub mod files;
 pub mod forge;
+pub mod git;
 pub mod http;
 pub mod maven;
 pub mod npm;
@@ -93,6 +94,7 @@ pub const AREAS: &[(&str, &[Code])] = &[
     ("maven", maven::ALL),
     ("files", files::ALL),
     ("forge", forge::ALL),
+    ("git", git::ALL),
     ("deploy", deploy::ALL),
     ("sandbox", sandbox::ALL),
 ];

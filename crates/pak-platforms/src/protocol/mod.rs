@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod forge;
+pub mod git;
 pub mod memory;
 pub mod multipart_form;
 pub mod oci;

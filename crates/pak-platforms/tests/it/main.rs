@@ -9,6 +9,7 @@
 mod cargo;
 mod conformance;
 mod fixtures;
+mod git_real;
 mod npm_client;
 mod npm_protocol;
 mod npm_real;

@@ -5,6 +5,7 @@
 pub mod devpi;
 pub mod docker_registry;
 pub mod ferro;
+pub mod git_http;
 pub mod nginx;
 pub mod pypiserver;
 pub mod verdaccio;

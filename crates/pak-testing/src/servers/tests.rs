@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 
 use super::nginx::Dav;
-use super::{Running, devpi, docker_registry, ferro, nginx, pypiserver, request, verdaccio};
+use super::{Running, devpi, docker_registry, ferro, git_http, nginx, pypiserver, request, verdaccio};
 
 fn starts_and_ends(running: Option<Running>, path: &str, status: u16) {
     let Some(running) = running else { return };
@@ -33,6 +33,11 @@ fn devpi_starts_with_an_index() {
 #[test]
 fn docker_registry_asks_for_a_password() {
     starts_and_ends(docker_registry::start(), "/v2/", 401);
+}
+
+#[test]
+fn git_asks_for_a_password() {
+    starts_and_ends(git_http::start().map(|server| server.running), "/git/", 401);
 }
 
 #[test]

@@ -11,12 +11,13 @@ use super::root;
 /// Our crates, and what each may use. `pak-testing` is for tests alone.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("pak-model", &[]),
+    ("pak-git", &[]),
     ("pak-http", &["pak-model"]),
     ("pak-project", &["pak-model"]),
-    ("pak-sandbox", &["pak-model"]),
+    ("pak-sandbox", &["pak-model", "pak-git"]),
     ("pak-testing", &["pak-model"]),
     ("pak-build", &["pak-model", "pak-project"]),
-    ("pak-platforms", &["pak-model", "pak-http"]),
+    ("pak-platforms", &["pak-model", "pak-http", "pak-git"]),
     ("pak-deploy", &["pak-model", "pak-http", "pak-project", "pak-build", "pak-platforms"]),
     ("pak", &["pak-model", "pak-http", "pak-project", "pak-build", "pak-platforms", "pak-deploy", "pak-sandbox"]),
 ];

@@ -1,0 +1,320 @@
+//! The git client on git's own server, over http and over a program in ssh's place, with git as the judge of what arrived.
+
+use bytes::Bytes;
+use pak_http::{Client, Policy};
+use pak_model::env::Env;
+use pak_model::fault::FaultPlan;
+use pak_model::{Credential, Effect, Recovery, Result, Secret, code};
+use pak_platforms::protocol::git::{Author, Change, Content, Mode, NewCommit, ObjectId, Pushed, Remote, Tip};
+use pak_platforms::{Call, Endpoint};
+use pak_testing::servers::git_http::{self, GitServer, Repository};
+use tokio_util::sync::CancellationToken;
+
+/// A repository as one transport sees it.
+struct Site<'a> {
+    server: &'a GitServer,
+    repository: Repository,
+    remote: Remote,
+    call: Call,
+}
+
+fn call(policy: Policy, credential: Option<Credential>) -> Call {
+    let client = Client::new(policy, FaultPlan::none());
+    Call::new(client, Endpoint::parse("http://127.0.0.1:1").unwrap(), credential, CancellationToken::new())
+}
+
+/// A program in ssh's place that runs the command here; `before` goes first.
+fn ssh_env(server: &GitServer, before: &str) -> Env {
+    let name = pak_model::Digests::git_blob(before.as_bytes());
+    let file = server.git.home().join(format!("in place of ssh {name}"));
+    std::fs::write(&file, format!("#!/bin/sh\n{before}\nfor last; do :; done\nexec sh -c \"$last\"\n")).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = pak_testing::tools::env().get("PATH").unwrap_or_default().to_owned();
+    Env::new([
+        ("PATH".to_owned(), path),
+        ("HOME".to_owned(), server.git.home().to_string()),
+        ("GIT_SSH_COMMAND".to_owned(), format!("'{file}' -v")),
+    ])
+}
+
+impl<'a> Site<'a> {
+    fn http(server: &'a GitServer, repository: Repository) -> Self {
+        let remote = Remote::parse(&repository.url).unwrap();
+        Self { server, repository, remote, call: call(Policy::default(), Some(server.running.basic())) }
+    }
+
+    fn ssh(server: &'a GitServer, repository: Repository) -> Self {
+        let remote = Remote::parse(&format!("ssh://git@127.0.0.1:2222{}", repository.folder)).unwrap();
+        Self { server, repository, remote, call: call(Policy::default(), None).with_env(ssh_env(server, "")) }
+    }
+
+    /// Version 0 of the protocol: what servers speak that refuse the variable which asks for version 2.
+    fn old_ssh(server: &'a GitServer, repository: Repository) -> Self {
+        let site = Self::ssh(server, repository);
+        let call = site.call.with_env(ssh_env(server, "unset GIT_PROTOCOL"));
+        Self { call, ..site }
+    }
+
+    async fn tip(&self) -> Tip {
+        self.remote.tip(&self.call, None).await.unwrap().unwrap()
+    }
+
+    async fn commit(&self, base: &Tip, branch: &str, changes: &[(&str, Option<&str>)]) -> Result<Pushed> {
+        let content = |text: Option<&str>| text.map_or(Content::Nothing, |text| Content::Bytes(text.to_owned().into()));
+        let changes: Vec<_> =
+            changes.iter().map(|(path, text)| Change { path: (*path).to_owned(), content: content(*text) }).collect();
+        let author = Author { name: "Ada Lovelace".into(), email: "ada@example.org".into() };
+        let time = "2026-03-04T05:06:07Z".parse().unwrap();
+        let new = NewCommit { changes: &changes, message: "greeter 1.0.0", author: &author, time };
+        self.remote.commit(&self.call, base, branch, new).await
+    }
+
+    async fn done(&self, changes: &[(&str, Option<&str>)]) -> ObjectId {
+        let tip = self.tip().await;
+        match self.commit(&tip, tip.branch(), changes).await.unwrap() {
+            Pushed::Done(commit) => commit,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn read(&self, tip: &Tip, path: &str) -> Option<Bytes> {
+        let entry = tip.entry(path).unwrap()?;
+        Some(self.remote.blob(&self.call, tip, entry.id).await.unwrap())
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        self.server.inside(&self.repository, arguments)
+    }
+}
+
+/// Everything a tap needs, in one life: made in an empty repository, changed, moved about, taken away.
+async fn life(site: &Site<'_>) {
+    let empty = site.tip().await;
+    assert_eq!((empty.branch(), empty.commit()), ("main", None));
+    assert_eq!(empty.entry("Formula/greeter.rb").unwrap(), None);
+    let first = site.done(&[("Formula/greeter.rb", Some("class Greeter\nend\n")), ("a/b/c.json", Some("{}"))]).await;
+
+    let tip = site.tip().await;
+    assert_eq!((tip.commit(), tip.message().as_str()), (Some(first), "greeter 1.0.0\n"));
+    assert_eq!(tip.entry("Formula/greeter.rb").unwrap().unwrap().mode, Mode::FILE);
+    assert_eq!(site.read(&tip, "Formula/greeter.rb").await.unwrap(), "class Greeter\nend\n");
+    assert_eq!(site.commit(&tip, "main", &[("a/b/c.json", Some("{}"))]).await.unwrap(), Pushed::Unchanged);
+    assert!(site.remote.tip(&site.call, Some("other")).await.unwrap().is_none());
+
+    let second = site.done(&[("Formula/greeter.rb", Some("class Greeter # 2\nend\n")), ("a/b/c.json", None)]).await;
+    assert_eq!(
+        site.git(&["log", "--format=%H %an <%ae> %at %s", "main"]),
+        format!(
+            "{second} Ada Lovelace <ada@example.org> 1772600767 greeter 1.0.0\n\
+         {first} Ada Lovelace <ada@example.org> 1772600767 greeter 1.0.0\n"
+        )
+    );
+    let clone = site.server.clone_of(&site.repository);
+    assert_eq!(std::fs::read_to_string(clone.join("Formula/greeter.rb")).unwrap(), "class Greeter # 2\nend\n");
+    assert!(!clone.join("a").exists(), "a folder left empty goes");
+
+    // A branch beside it, made from it, and taken away again.
+    let base = site.tip().await;
+    let Pushed::Done(offered) = site.commit(&base, "pak/greeter", &[("x", Some("x"))]).await.unwrap() else { panic!() };
+    assert!(matches!(site.commit(&base, "pak/greeter", &[("x", Some("y"))]).await.unwrap(), Pushed::Moved(_)));
+    assert_eq!(site.git(&["rev-parse", "pak/greeter^"]).trim(), second.to_string());
+    let at = |id| site.remote.delete_branch(&site.call, "pak/greeter", id);
+    assert!(matches!(at(second).await.unwrap(), Pushed::Moved(_)));
+    assert_eq!(at(offered).await.unwrap(), Pushed::Done(ObjectId::ZERO));
+    assert_eq!(at(offered).await.unwrap(), Pushed::Unchanged);
+
+    // Back to what was: an old blob is named, not sent.
+    let old = pak_model::Digests::git_blob(b"class Greeter\nend\n").parse().unwrap();
+    let tip = site.tip().await;
+    let change = [Change { path: "Formula/greeter.rb".into(), content: Content::Blob(old) }];
+    let author = Author { name: "A".into(), email: "a@example.org".into() };
+    let new = NewCommit { changes: &change, message: "back", author: &author, time: site.call.now() };
+    assert!(matches!(site.remote.commit(&site.call, &tip, "main", new).await.unwrap(), Pushed::Done(_)));
+    assert_eq!(site.git(&["show", "main:Formula/greeter.rb"]), "class Greeter\nend\n");
+
+    site.done(&[("Formula/greeter.rb", None)]).await;
+    assert_eq!(site.git(&["ls-tree", "-r", "main"]), "");
+    assert_eq!(site.git(&["fsck", "--strict", "--full", "--no-dangling"]), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_come_and_go_over_http() {
+    let Some(server) = git_http::start() else { return };
+    life(&Site::http(&server, server.empty("tap"))).await;
+    let plain = server.empty("plain");
+    server.inside(&plain, &["config", "uploadpack.allowFilter", "false"]);
+    life(&Site::http(&server, plain)).await;
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn files_come_and_go_over_ssh() {
+    let Some(server) = git_http::start() else { return };
+    life(&Site::ssh(&server, server.empty("tap"))).await;
+    life(&Site::old_ssh(&server, server.empty("old"))).await;
+    let plain = server.empty("plain");
+    server.inside(&plain, &["config", "uploadpack.allowFilter", "false"]);
+    life(&Site::old_ssh(&server, plain)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_race_is_told_and_changes_nothing() {
+    let Some(server) = git_http::start() else { return };
+    let site = Site::http(&server, server.repository("tap"));
+    let tip = site.tip().await;
+    server.push(&site.repository, &[("other", "by someone else\n")]);
+    let lost = site.commit(&tip, "main", &[("Formula/greeter.rb", Some("x"))]).await.unwrap();
+    assert!(matches!(lost, Pushed::Moved(_)), "{lost:?}");
+    // Between the greeting and the push nobody can look: the server itself compares.
+    server.hook(&site.repository, "pre-receive", "unset GIT_QUARANTINE_PATH; git update-ref refs/heads/main main^");
+    let tip = site.tip().await;
+    let lost = site.commit(&tip, "main", &[("Formula/greeter.rb", Some("x"))]).await.unwrap();
+    assert!(matches!(lost, Pushed::Moved(_)), "{lost:?}");
+    server.hook(&site.repository, "pre-receive", "exit 0");
+    site.done(&[("Formula/greeter.rb", Some("x"))]).await;
+    assert_eq!(site.git(&["fsck", "--strict", "--full", "--no-dangling"]), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_protected_branch_says_why() {
+    let Some(server) = git_http::start() else { return };
+    let site = Site::http(&server, server.repository("tap"));
+    server.hook(&site.repository, "update", "echo 'main takes pull requests only'; [ \"$1\" != refs/heads/main ]");
+    let tip = site.tip().await;
+    let problem = site.commit(&tip, "main", &[("x", Some("x"))]).await.unwrap_err();
+    assert_eq!((problem.code(), problem.recovery_of()), (code::git::DECLINED, Recovery::AskUser));
+    assert_eq!(problem.effect_of(), Effect::NothingSent);
+    assert!(problem.causes().iter().any(|cause| cause.contains("pull requests only")), "{problem:?}");
+    assert!(matches!(site.commit(&tip, "offer", &[("x", Some("x"))]).await.unwrap(), Pushed::Done(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fork_that_lags_is_told() {
+    let Some(server) = git_http::start() else { return };
+    let upstream = Site::http(&server, server.repository("tap"));
+    let fork = Site::http(&server, server.repository("fork"));
+    server.push(&upstream.repository, &[("new", "new\n")]);
+    let base = upstream.tip().await;
+    let pushed = fork.commit(&base, "offer", &[("x", Some("x"))]).await.unwrap();
+    assert!(matches!(pushed, Pushed::Incomplete(_)), "{pushed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_are_asked_for_and_refused() {
+    let Some(server) = git_http::start() else { return };
+    let site = Site::http(&server, server.repository("tap"));
+    site.remote.check_push(&site.call).await.unwrap();
+    let wrong = Credential::Token(Secret::new(["wr", "ong"].concat()));
+    for (credential, word) in [(None, "there is none"), (Some(wrong), "did not accept")] {
+        let call = site.call.with_credential(credential);
+        for problem in
+            [site.remote.tip(&call, None).await.unwrap_err(), site.remote.check_push(&call).await.unwrap_err()]
+        {
+            assert_eq!((problem.code(), problem.recovery_of()), (code::http::UNAUTHORIZED, Recovery::AskUser));
+            assert!(problem.message().contains(word) && !format!("{problem:?}").contains("wrong"), "{problem:?}");
+        }
+    }
+    let absent = Remote::parse(&site.repository.url.replace("tap", "absent")).unwrap();
+    let problem = absent.tip(&site.call, None).await.unwrap_err();
+    assert_eq!(problem.code(), code::git::REPOSITORY_UNKNOWN, "{problem:?}");
+    let page = Remote::parse(&format!("{}/git", server.running.url)).unwrap();
+    assert!(page.tip(&site.call, None).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_may_only_read_does_not_push() {
+    let Some(server) = git_http::start() else { return };
+    let over_http = Site::http(&server, server.repository("tap"));
+    let mut sites = vec![over_http];
+    if cfg!(unix) {
+        sites.push(Site::ssh(&server, server.repository("ssh")));
+    }
+    for site in sites {
+        let tip = site.tip().await;
+        let reader = Policy { read_only: true, ..Policy::default() };
+        let call = site.call.with_http(site.call.http().with_policy(reader));
+        let site = Site { call, ..site };
+        site.tip().await;
+        site.remote.check_push(&site.call).await.unwrap();
+        let problem = site.commit(&tip, "main", &[("x", Some("x"))]).await.unwrap_err();
+        assert_eq!(problem.code(), code::http::DRY_RUN);
+        let nowhere = Policy { origins: Some(["http://127.0.0.1:1".to_owned()].into()), ..Policy::default() };
+        let call = site.call.with_http(site.call.http().with_policy(nowhere));
+        assert_eq!(site.remote.tip(&call, None).await.unwrap_err().code(), code::http::ORIGIN_REFUSED);
+        assert_eq!(site.git(&["rev-list", "--count", "--all"]), "1\n");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_repositories_and_deltas_are_read() {
+    let Some(server) = git_http::start() else { return };
+    let repository = server.empty("large");
+    let files: Vec<(String, String)> = (0..5000)
+        .map(|n| (format!("Formula/{}/f{n}.rb", n % 50), format!("class F{n}\n{}end\n", "  url 'x'\n".repeat(60))))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, content)| (path.as_str(), content.as_str())).collect();
+    server.push(&repository, &files);
+    server.push(&repository, &[("Formula/7/f7.rb", "changed\n")]);
+    server.inside(&repository, &["repack", "-a", "-d", "-q", "-f", "--depth=50", "--window=50"]);
+    // Handed over again: root wrote the pack.
+    server.hook(&repository, "post-receive", "exit 0");
+    let mut sites = vec![Site::http(&server, repository.clone())];
+    if cfg!(unix) {
+        sites.push(Site::ssh(&server, repository.clone()));
+    }
+    for filtered in ["true", "false"] {
+        server.inside(&repository, &["config", "uploadpack.allowFilter", filtered]);
+        server.hook(&repository, "post-receive", "exit 0");
+        for site in &sites {
+            let tip = site.tip().await;
+            assert_eq!(site.read(&tip, "Formula/7/f7.rb").await.unwrap(), "changed\n");
+            let one = files.iter().find(|(path, _)| *path == "Formula/42/f4042.rb").unwrap();
+            assert_eq!(site.read(&tip, one.0).await.unwrap(), one.1);
+            assert_eq!(site.read(&tip, "Formula/7/none.rb").await, None);
+        }
+    }
+    sites[0].done(&[("Formula/7/f7.rb", Some("again\n"))]).await;
+    assert_eq!(sites[0].git(&["ls-tree", "-r", "--name-only", "main"]).lines().count(), 5000);
+    assert_eq!(sites[0].git(&["fsck", "--strict", "--full", "--no-dangling"]), "");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn ssh_failures_are_told_apart() {
+    let Some(server) = git_http::start() else { return };
+    let site = Site::ssh(&server, server.repository("tap"));
+    for (script, expected) in [
+        ("echo 'git@x: Permission denied (publickey).' >&2; exit 255", code::git::SSH_REFUSED),
+        ("echo 'Host key verification failed.' >&2; exit 255", code::git::SSH_FAILED),
+        ("echo \"fatal: 'x' does not appear to be a git repository\" >&2; exit 128", code::git::REPOSITORY_UNKNOWN),
+        ("echo 'sh: git-upload-pack: command not found' >&2; exit 127", code::git::SSH_FAILED),
+        ("exit 1", code::git::SSH_FAILED),
+        ("echo Welcome to this machine", code::git::PROTOCOL),
+    ] {
+        let call = site.call.with_env(ssh_env(&server, script));
+        let problem = site.remote.tip(&call, None).await.unwrap_err();
+        assert_eq!(problem.code(), expected, "{script}: {problem:?}");
+    }
+    let none = site.call.with_env(Env::new([("GIT_SSH".to_owned(), "/nowhere/ssh".to_owned())]));
+    assert_eq!(site.remote.tip(&none, None).await.unwrap_err().code(), code::git::SSH_FAILED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_lost_is_looked_up() {
+    let Some(server) = git_http::start() else { return };
+    let mut sites = vec![Site::http(&server, server.repository("tap"))];
+    if cfg!(unix) {
+        sites.push(Site::ssh(&server, server.repository("ssh")));
+    }
+    for site in sites {
+        // The branch is moved by now, and the server dies before it says so.
+        server.hook(&site.repository, "reference-transaction", "[ \"$1\" != committed ] || kill -9 $PPID");
+        let tip = site.tip().await;
+        let problem = site.commit(&tip, "main", &[("x", Some("x"))]).await.unwrap_err();
+        assert_eq!((problem.code(), problem.effect_of()), (code::http::ANSWER_LOST, Effect::MaybeSent), "{problem:?}");
+        assert_eq!(problem.recovery_of(), Recovery::LookUpFirst);
+        let tip = site.tip().await;
+        assert_eq!(site.read(&tip, "x").await.unwrap(), "x", "it had arrived");
+    }
+}
