@@ -10,6 +10,7 @@ pub mod env;
 pub mod event;
 pub mod fault;
 pub mod finding;
+pub mod maven;
 pub mod package;
 pub mod plan;
 pub mod problem;

@@ -3,7 +3,7 @@
 super::codes! { "maven";
     ARTIFACTS = "artifacts", Findings, "not a Maven component", "Give the package the files of one or more Maven components, each with its POM; correct `artifacts` in pak.toml.";
     COORDINATES_INVALID = "coordinates_invalid", Findings, "group or artifact id not allowed", "Use letters, digits, dots, hyphens and underscores.";
-    VERSION_INVALID = "version_invalid", Findings, "version not allowed", "Use letters, digits, dots, hyphens, underscores and plus signs; placeholders must be resolved before publishing.";
+    VERSION_INVALID = "version_invalid", Findings, "version not allowed", "Use letters, digits, dots, hyphens, underscores and plus signs; resolve placeholders before publishing.";
     VERSION_DIFFERS = "version_differs", Findings, "file of another version", "Build the files anew, or correct `artifacts` in pak.toml: a release is one version.";
     POM_MISSING = "pom_missing", Findings, "component without its POM", "Add the POM: clients read it first, and cannot use files without it.";
     FILE_EMPTY = "file_empty", Findings, "empty file", "Build the file anew; repositories take empty files and nobody can use them.";

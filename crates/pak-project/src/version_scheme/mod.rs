@@ -2,10 +2,11 @@
 //!
 //! Called by detection, the plan's checks and the drivers' preflights; a platform's definition names its grammar.
 
-pub mod maven;
 pub mod pep440;
 pub mod semver;
 pub mod tag;
+
+pub use pak_model::maven;
 
 use std::cmp::Ordering;
 

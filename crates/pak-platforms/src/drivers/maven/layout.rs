@@ -1,12 +1,16 @@
 //! Where things lie in a Maven repository: coordinates as paths, with every part checked.
 
-use pak_model::{Coordinates, Problem, Result, code};
+use pak_model::{Coordinates, Problem, Result, code, maven};
 
 use super::component::Component;
-use super::version::is_snapshot;
 
 /// The index of a folder.
 pub(super) const METADATA: &str = "maven-metadata.xml";
+
+/// Whether a version is a snapshot's, as POMs and folders write it.
+pub(super) fn is_snapshot(version: &str) -> bool {
+    version.ends_with("-SNAPSHOT")
+}
 
 /// One version of one component, as a repository stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,9 +141,11 @@ pub(super) fn wrong_ids(group: &str, artifact: &str) -> Option<String> {
 
 /// What is wrong with a version.
 pub(super) fn wrong_version(version: &str) -> Option<String> {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'+');
-    let ok = !version.is_empty() && version.bytes().all(is_allowed) && version.bytes().any(|byte| byte != b'.');
-    (!ok).then(|| format!("`{version}` is not a version that repositories store."))
+    if !maven::is_valid(version) {
+        return Some(format!("`{version}` is not a version that repositories store."));
+    }
+    (maven::is_snapshot(version) && !is_snapshot(version))
+        .then(|| format!("The version {version} must end in -SNAPSHOT in capital letters, or in something else."))
 }
 
 /// A classifier, an extension, or a part of an id: a piece of a file name that leads nowhere else.
@@ -181,6 +187,7 @@ mod tests {
             ("org:a", ""),
             ("org:a", "${revision}"),
             ("org:a", "1%2e"),
+            ("org:a", "1-snapshot"),
             ("org:a", "[1,2)"),
         ] {
             assert!(Place::at(&Coordinates::new(name, version)).is_err(), "{name} {version}");

@@ -5,10 +5,10 @@
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
+use pak_model::maven;
 use pak_model::xml::{self, Element, escape};
 
-use super::layout::{Place, unique_snapshot};
-use super::version::{compare, is_snapshot};
+use super::layout::{Place, is_snapshot, unique_snapshot};
 
 /// The largest file that is read: a component with tens of thousands of versions stays far below.
 pub(super) const LARGEST: u64 = 8 << 20;
@@ -197,6 +197,11 @@ impl Metadata {
         text.push_str("</metadata>\n");
         text
     }
+}
+
+/// What is no version at all, in lists that others wrote, counts as no newer and no older.
+fn compare(left: &str, right: &str) -> Ordering {
+    maven::compare(left, right).unwrap_or(Ordering::Equal)
 }
 
 fn line(text: &mut String, depth: usize, name: &str, value: Option<&str>) {

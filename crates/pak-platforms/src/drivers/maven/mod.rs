@@ -20,7 +20,6 @@ pub(crate) mod settings_xml;
 mod snapshot;
 mod undo;
 mod uploads;
-mod version;
 
 use std::sync::Arc;
 

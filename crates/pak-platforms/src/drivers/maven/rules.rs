@@ -3,8 +3,7 @@
 use pak_model::{Details, Finding, Release, code};
 
 use super::component::{Component, SIGNATURE, components};
-use super::layout::{is_part, wrong_ids, wrong_version};
-use super::version::is_snapshot;
+use super::layout::{is_part, is_snapshot, wrong_ids, wrong_version};
 
 /// Every finding about a release.
 pub(super) fn check(release: &Release) -> Vec<Finding> {

@@ -7,10 +7,9 @@ use pak_model::{Presence, Release, Result, Role, Upload};
 
 use super::MavenDriver;
 use super::component::components;
-use super::layout::{Place, unique_snapshot};
+use super::layout::{Place, is_snapshot, unique_snapshot};
 use super::metadata::{Build, FileBuild, Metadata};
 use super::uploads;
-use super::version::is_snapshot;
 use crate::call::Call;
 
 /// Gives a snapshot its unique version: the newest build's where that has the same files, else the next one.

@@ -4,8 +4,7 @@ use pak_model::upload::OnConflict;
 use pak_model::{Coordinates, Problem, Release, Result, Role, Upload, code};
 
 use super::component::{Component, File, components};
-use super::layout::{METADATA, Place};
-use super::version::is_snapshot;
+use super::layout::{METADATA, Place, is_snapshot};
 use crate::protocol::files::{Checksum, side_files};
 
 /// Checksum files that every client knows; Maven's own deploy plugin writes these.
