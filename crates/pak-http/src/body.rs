@@ -61,6 +61,12 @@ impl Body {
         self
     }
 
+    /// Appends everything of another body.
+    pub fn and_body(mut self, other: Self) -> Self {
+        self.parts.extend(other.parts);
+        self
+    }
+
     /// The length in bytes as sent.
     pub fn len(&self) -> u64 {
         self.parts.iter().map(Part::len).sum()
@@ -69,6 +75,12 @@ impl Body {
     /// Whether nothing is sent.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+impl From<Part> for Body {
+    fn from(part: Part) -> Self {
+        Self { parts: vec![part] }
     }
 }
 

@@ -16,6 +16,7 @@ const DRIVERS: &[(&str, Constructor)] = &[
     ("pypi", drivers::pypi::PypiDriver::create),
     ("cargo", drivers::cargo::CargoDriver::create),
     ("oci", drivers::oci::OciDriver::create),
+    ("central", drivers::central::CentralDriver::create),
     ("maven", drivers::maven::MavenDriver::create),
 ];
 
@@ -25,6 +26,7 @@ const DEFINITIONS: &[&str] = &[
     include_str!("../../../platforms/pypi.toml"),
     include_str!("../../../platforms/cargo.toml"),
     include_str!("../../../platforms/docker.toml"),
+    include_str!("../../../platforms/central.toml"),
     include_str!("../../../platforms/maven.toml"),
 ];
 

@@ -140,6 +140,7 @@ pub fn addresses(base: &str, driver: &str) -> Option<(String, Option<String>, Op
             Some((format!("{base}/pypi/"), Some(format!("{base}/pypi/legacy/")), Some(format!("{base}/pypi/simple/"))))
         }
         "cargo" => Some((format!("{base}/cargo/"), None, Some(format!("{base}/cargo/index/")))),
+        "central" => Some((format!("{base}/central/"), None, Some(format!("{base}/central/maven2/")))),
         // Docker clients know no path before /v2/.
         "oci" | "docker" => Some((format!("{base}/"), None, None)),
         _ => None,

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 
 use axum::body::Body;
+use axum::extract::multipart::Field;
 use bytes::Bytes;
 use camino::Utf8Path;
 use futures_util::stream;
@@ -37,6 +38,18 @@ pub async fn spool(store: &Store, mut body: Body) -> io::Result<Spooled> {
             file.write_all(data)?;
             hasher.update(data);
         }
+    }
+    file.flush()?;
+    Ok(Spooled { file, length: hasher.length(), digests: hasher.finish() })
+}
+
+/// Writes a form's field to a temporary file as it comes. A form that is none is [`io::ErrorKind::InvalidData`].
+pub async fn spool_field(store: &Store, mut field: Field<'_>) -> io::Result<Spooled> {
+    let mut file = store.temporary()?;
+    let mut hasher = Hasher::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))? {
+        file.write_all(&chunk)?;
+        hasher.update(&chunk);
     }
     file.flush()?;
     Ok(Spooled { file, length: hasher.length(), digests: hasher.finish() })

@@ -14,7 +14,7 @@ super::codes! { "maven";
     METADATA_INVALID = "metadata_invalid", Refused, "repository's metadata cannot be read", "Look at the file named; delete it or have the repository rebuild it, then publish again.";
     SNAPSHOT_REFUSED = "snapshot_refused", Refused, "repository takes no such version", "Release repositories take no -SNAPSHOT versions, and snapshot repositories nothing else: set `registry` to the right one.";
     SNAPSHOT_UNPREPARED = "snapshot_unprepared", Internal, "snapshot without a number", "This is a bug in pak; please report it.";
-    SNAPSHOT_VERSION = "snapshot_version", Findings, "snapshot version", "Maven Central's releases are never snapshots: remove -SNAPSHOT from the version.";
+    SNAPSHOT_VERSION = "snapshot_version", Findings, "snapshot version", "Maven Central's releases are never snapshots: remove -SNAPSHOT from the version, or publish it to a snapshot repository with platform `maven`.";
     SNAPSHOT_DEPENDENCY = "snapshot_dependency", Findings, "dependency on a snapshot", "Depend on a released version: snapshots disappear, and the release with them.";
     DEPENDENCY_UNVERSIONED = "dependency_unversioned", Findings, "dependency without a version", "Give the dependency a version, or manage it in this POM or a published parent.";
     PLACEHOLDER = "placeholder", Findings, "unresolved placeholder", "Publish a POM with the values in it: `flatten-maven-plugin` writes one, Gradle's generated POM is one already.";

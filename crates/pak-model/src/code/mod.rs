@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod cargo;
+pub mod central;
 pub mod config;
 pub mod deploy;
 pub mod files;
@@ -92,6 +93,7 @@ pub const AREAS: &[(&str, &[Code])] = &[
     ("cargo", cargo::ALL),
     ("oci", oci::ALL),
     ("maven", maven::ALL),
+    ("central", central::ALL),
     ("files", files::ALL),
     ("forge", forge::ALL),
     ("git", git::ALL),

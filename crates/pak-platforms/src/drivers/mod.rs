@@ -1,6 +1,7 @@
 //! One folder per platform family.
 
 pub mod cargo;
+pub mod central;
 pub mod maven;
 pub mod npm;
 pub mod oci;

@@ -1,6 +1,6 @@
 //! `multipart/form-data` bodies whose files stay on disk. Called by drivers of registries that take uploads as forms.
 
-use pak_http::{Body, Part};
+use pak_http::Body;
 
 /// A form on its way to becoming a body.
 #[derive(Debug)]
@@ -24,14 +24,14 @@ impl MultipartForm {
     }
 
     /// Adds a file.
-    pub fn file(mut self, name: &str, file_name: &str, media_type: &str, content: Part) -> Self {
+    pub fn file(mut self, name: &str, file_name: &str, media_type: &str, content: impl Into<Body>) -> Self {
         let head = format!(
             "--{}\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"{}\"\r\nContent-Type: {media_type}\r\n\r\n",
             self.boundary,
             escaped(name),
             escaped(file_name),
         );
-        self.body = self.body.and_bytes(head).and(content).and_bytes("\r\n");
+        self.body = self.body.and_bytes(head).and_body(content.into()).and_bytes("\r\n");
         self
     }
 
@@ -61,7 +61,7 @@ mod tests {
             "f",
             "x\"\r\n.gz",
             "application/octet-stream",
-            Part::Bytes("123".into()),
+            Body::bytes("123"),
         );
         assert_eq!(form.content_type(), "multipart/form-data; boundary=pak-form-sha256ab");
         let expected = "--pak-form-sha256ab\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n\

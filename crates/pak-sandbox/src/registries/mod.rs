@@ -1,6 +1,7 @@
 //! One file per registry protocol. Each gives a router; `serve.rs` puts them side by side on one port.
 
 mod cargo;
+mod central;
 mod npm;
 mod oci;
 mod pypi;
@@ -32,13 +33,14 @@ impl Shared {
     }
 }
 
-/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/` and, where docker clients insist on it, `/v2/`.
+/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/`, `/central/` and, where docker clients insist on it, `/v2/`.
 pub fn router(shared: &Shared) -> Router {
     Router::new()
         .merge(npm::router(shared))
         .merge(pypi::router(shared))
         .merge(cargo::router(shared))
         .merge(oci::router(shared))
+        .merge(central::router(shared))
 }
 
 /// What a read is after, for a registry that has it.
@@ -64,6 +66,7 @@ pub(crate) fn address<'a>(shared: &Shared, path: &'a str) -> Option<(&'static st
         ("npm", path) => ("npm", npm::elsewhere(shared, path)?),
         ("pypi", path) => ("pypi", pypi::elsewhere(shared, path)?),
         ("cargo", path) => ("cargo", cargo::elsewhere(shared, path)?),
+        ("central", path) => ("central", central::elsewhere(shared, path)?),
         _ => return None,
     };
     Some((platform, address))

@@ -15,7 +15,7 @@ mod metadata;
 mod publish;
 mod rules;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 pub(crate) mod settings_xml;
 mod snapshot;
 mod undo;

@@ -6,7 +6,7 @@ use pak_model::release::PublishOptions;
 use pak_model::{Artifact, Digests, Ecosystem, Package, Release};
 
 /// Everything Maven Central wants, signed.
-pub(super) fn complete() -> Release {
+pub(crate) fn complete() -> Release {
     let mut artifacts = Vec::new();
     for (classifier, extension) in [(None, "jar"), (Some("sources"), "jar"), (Some("javadoc"), "jar"), (None, "pom")] {
         artifacts.push(artifact(classifier, extension));
@@ -62,7 +62,7 @@ pub(super) fn of(name: &str) -> Vec<Artifact> {
 }
 
 /// One file of it.
-pub(super) fn artifact(classifier: Option<&str>, extension: &str) -> Artifact {
+pub(crate) fn artifact(classifier: Option<&str>, extension: &str) -> Artifact {
     let dash = classifier.map(|classifier| format!("-{classifier}")).unwrap_or_default();
     let id = format!("hello-1.0.0{dash}.{extension}");
     Artifact {
@@ -84,7 +84,7 @@ pub(super) fn artifact(classifier: Option<&str>, extension: &str) -> Artifact {
 }
 
 /// Changes what the POM says.
-pub(super) fn pom(release: &mut Release, change: impl FnOnce(&mut PomDetails)) {
+pub(crate) fn pom(release: &mut Release, change: impl FnOnce(&mut PomDetails)) {
     let pom = release.artifacts.iter_mut().find_map(|artifact| match &mut artifact.details {
         Details::Maven(details) => details.pom.as_deref_mut(),
         _ => None,
@@ -93,7 +93,7 @@ pub(super) fn pom(release: &mut Release, change: impl FnOnce(&mut PomDetails)) {
 }
 
 /// Changes the version, in names and details.
-pub(super) fn version(release: &mut Release, version: &str) {
+pub(crate) fn version(release: &mut Release, version: &str) {
     for artifact in &mut release.artifacts {
         artifact.id = artifact.id.replace(&release.version, version);
         if let Details::Maven(details) = &mut artifact.details {

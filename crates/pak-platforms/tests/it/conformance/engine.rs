@@ -1,10 +1,10 @@
-//! The engine's rules in their smallest form: find, send, find until visible, read back.
+//! The engine's rules in their smallest form: find, send, promote, find until visible, read back.
 
 use std::time::{Duration, Instant};
 
 use pak_model::upload::OnConflict;
 use pak_model::{Digests, Presence, Problem, Recovery, Release, Result, Upload, code};
-use pak_platforms::{Call, Platform};
+use pak_platforms::{Call, Platform, Stage, Staged};
 
 /// How long a published version may stay invisible.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(8);
@@ -25,8 +25,8 @@ async fn step(driver: &dyn Platform, call: &Call, release: &Release, upload: &Up
     let mut sends = 0;
     while is_wanted(driver, call, upload).await? {
         sends += 1;
-        match driver.publish().send(call, release, upload).await {
-            Ok(_) => break,
+        match send(driver, call, release, upload).await {
+            Ok(()) => break,
             // It is there, it may only not be visible yet.
             Err(problem) if problem.code() == code::deploy::CONFLICT => {
                 assert_eq!(
@@ -46,6 +46,48 @@ async fn step(driver: &dyn Platform, call: &Call, release: &Release, upload: &Up
         return Ok(sends);
     }
     Err(Problem::new(code::deploy::WRONG_DIGEST, format!("{} is served as {}.", upload.key, served.label())))
+}
+
+/// Sends an upload and, where the registry holds it back, has it made public.
+pub(crate) async fn send(driver: &dyn Platform, call: &Call, release: &Release, upload: &Upload) -> Result<()> {
+    let receipt = driver.publish().send(call, release, upload).await?;
+    match (driver.stage(), receipt.reference) {
+        (Some(stage), Some(reference)) => promote(stage, call, upload, &reference).await,
+        _ => Ok(()),
+    }
+}
+
+/// Has a staged upload made public, whatever became of it in the meantime.
+pub(crate) async fn promote(stage: &dyn Stage, call: &Call, upload: &Upload, reference: &str) -> Result<()> {
+    for _ in 0..SENDS {
+        match ready(stage, call, upload, reference).await? {
+            Staged::Ready => match stage.promote(call, upload, reference).await {
+                Err(problem) if problem.recovery_of() != Recovery::LookUpFirst => return Err(problem),
+                _ => {}
+            },
+            Staged::Promoted => return Ok(()),
+            Staged::Refused { reasons } => {
+                let problem = Problem::new(code::deploy::STAGE_REFUSED, format!("{} was refused.", upload.key));
+                return Err(reasons.into_iter().fold(problem, Problem::said));
+            }
+            Staged::Gone => return Err(Problem::new(code::deploy::STAGE_GONE, format!("{} is gone.", upload.key))),
+            Staged::Busy { .. } => {}
+        }
+    }
+    Err(Problem::new(code::deploy::NOT_CONFIRMED, format!("{} is not promoted.", upload.key)))
+}
+
+/// What became of a staged upload when the registry was done with it.
+pub(crate) async fn ready(stage: &dyn Stage, call: &Call, upload: &Upload, reference: &str) -> Result<Staged> {
+    let begun = Instant::now();
+    loop {
+        match stage.state(call, upload, reference).await? {
+            Staged::Busy { ask_again, .. } if begun.elapsed() < VISIBLE_WITHIN => {
+                tokio::time::sleep(ask_again.min(Duration::from_millis(50))).await;
+            }
+            ended => return Ok(ended),
+        }
+    }
 }
 
 /// Whether the upload must be sent.

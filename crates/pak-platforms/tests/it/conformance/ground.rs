@@ -45,9 +45,18 @@ impl Ground {
 
     /// A release; every version and variant in a folder of its own.
     pub(crate) fn release(&self, version: &str, variant: u8) -> Release {
-        let folder = Utf8PathBuf::from_path_buf(self.folder.path().join(format!("{version}-{variant}"))).unwrap();
+        self.fixture.release(&self.folder(&format!("{version}-{variant}")), version, variant)
+    }
+
+    /// A release that is refused when it is checked.
+    pub(crate) fn unacceptable(&self, version: &str) -> Option<(Release, &'static str)> {
+        self.fixture.unacceptable(&self.folder(&format!("{version}-unacceptable")), version)
+    }
+
+    fn folder(&self, name: &str) -> Utf8PathBuf {
+        let folder = Utf8PathBuf::from_path_buf(self.folder.path().join(name)).unwrap();
         std::fs::create_dir_all(&folder).unwrap();
-        self.fixture.release(&folder, version, variant)
+        folder
     }
 
     pub(crate) fn uploads(&self, release: &Release) -> Vec<Upload> {

@@ -5,6 +5,7 @@
 mod cases;
 mod engine;
 mod ground;
+mod staged;
 
 use std::panic::AssertUnwindSafe;
 
@@ -36,6 +37,16 @@ pub(crate) trait Fixture: Sync {
 
     /// A part of the path by which the published bytes are downloaded.
     fn downloads(&self) -> &'static str;
+
+    /// A part of the path of documents that tell digests and lie among the downloads.
+    fn told(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// A release that a staged registry refuses when it has checked it, with a word of its reason.
+    fn unacceptable(&self, _folder: &Utf8Path, _version: &str) -> Option<(Release, &'static str)> {
+        None
+    }
 
     /// What `undo` achieves in the sandbox for the upload that users see; `None` where the driver has no undo.
     fn undo(&self) -> Option<UndoAction>;
@@ -77,6 +88,12 @@ const CASES: &[(&str, Case)] = &[
     ("a dry run reads and never writes", cases::dry_run),
     ("undo is confirmed and can be repeated", cases::undo),
     ("undo leaves other bytes alone", cases::undo_of_other_bytes),
+    ("a staged upload is held back until it is promoted", staged::held_back_until_promoted),
+    ("a staged upload is refused with reasons", staged::refused_with_reasons),
+    ("a staged upload is dropped before publication", staged::dropped_before_publication),
+    ("a promotion's answer is lost", staged::promotion_without_an_answer),
+    ("a staged upload is promoted by another process", staged::promoted_by_another_process),
+    ("a staged upload is gone", staged::staged_and_gone),
 ];
 
 /// Runs the table and reports every case that failed.
@@ -110,4 +127,9 @@ async fn cargo() {
 #[tokio::test(flavor = "multi_thread")]
 async fn oci() {
     run(&fixtures::oci::Oci).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn central() {
+    run(&fixtures::central::Central).await;
 }

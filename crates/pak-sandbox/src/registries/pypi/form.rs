@@ -1,15 +1,14 @@
 //! Reads the upload form: text fields into memory, bounded, and the file to disk as it comes.
 
-use std::io::Write as _;
+use std::io;
 
 use axum::body::Body;
 use axum::extract::{FromRequest as _, Multipart};
 use http::Request;
-use pak_model::Hasher;
 
 use super::Refusal;
 use crate::registries::Shared;
-use crate::transfer::Spooled;
+use crate::transfer::{self, Spooled};
 
 /// The most that all text fields may hold together: a long description, mostly.
 const TEXT_LIMIT: usize = 16 << 20;
@@ -47,14 +46,12 @@ impl Form {
                 if field.content_type().is_some_and(|kind| kind.starts_with("image/")) {
                     return Err(Refusal::bad("Invalid distribution file."));
                 }
-                let mut file = shared.store.temporary()?;
-                let mut hasher = Hasher::new();
-                while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
-                    file.write_all(&chunk)?;
-                    hasher.update(&chunk);
-                }
-                file.flush()?;
-                form.content = Some((file_name, Spooled { file, length: hasher.length(), digests: hasher.finish() }));
+                let content =
+                    transfer::spool_field(&shared.store, field).await.map_err(|error| match error.kind() {
+                        io::ErrorKind::InvalidData => broken(&error),
+                        _ => error.into(),
+                    })?;
+                form.content = Some((file_name, content));
                 continue;
             }
             let mut text = Vec::new();
