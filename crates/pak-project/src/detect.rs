@@ -68,11 +68,14 @@ pub fn detect(root: &Utf8Path, config: &Config) -> Result<Detection> {
         }
     }
     for (id, manifest) in &mut chosen {
-        if manifest.name.is_empty() {
+        if manifest.name.is_empty() && manifest.ecosystem == Ecosystem::Oci {
             manifest.name = image_name(root, config, &manifest.folder);
         }
         if let Some(settings) = config.packages.get(id) {
             apply(id, settings, manifest)?;
+        }
+        if manifest.name.is_empty() {
+            return Err(nameless(id, manifest));
         }
     }
     chosen.sort_by(|(_, left), (_, right)| {
@@ -112,7 +115,7 @@ fn apply(id: &str, settings: &PackageConfig, manifest: &mut Manifest) -> Result<
     // `from:` is followed when every package is known.
     let is_followed = |version: &&String| is_image || manifest.version.is_none() && version.starts_with("from:");
     if let Some(name) = &settings.name {
-        if !is_image && *name != manifest.name {
+        if !is_image && !manifest.name.is_empty() && *name != manifest.name {
             let message = format!("[packages.{id}] names it `{name}`, but {file} names it `{}`.", manifest.name);
             return wrong(code::config::INVALID_VALUE, message);
         }
@@ -141,6 +144,18 @@ fn apply(id: &str, settings: &PackageConfig, manifest: &mut Manifest) -> Result<
         manifest.withheld.get_or_insert_with(|| format!("`publish = false` in [packages.{id}] of pak.toml"));
     }
     Ok(())
+}
+
+/// A Gradle build that computes its name.
+fn nameless(id: &str, manifest: &Manifest) -> Problem {
+    let file = &manifest.file;
+    Problem::new(
+        code::project::MANIFEST_INCOMPLETE,
+        format!("{file} does not say in plain text what [packages.{id}] is called."),
+    )
+    .about("package", id)
+    .about("file", file)
+    .next(format!("Set `name = \"group:artifact\"` in [packages.{id}], as the build publishes it."))
 }
 
 /// The name of an image that nobody named: its folder's, or the project's.

@@ -50,6 +50,8 @@ pub(crate) fn ids(manifests: &[Manifest], taken: &BTreeSet<String>) -> Vec<Strin
 fn plain(manifest: &Manifest) -> String {
     let without_scope = match manifest.name.split_once('/') {
         Some((scope, name)) if scope.starts_with('@') => name,
+        // Maven's group is the organisation, mostly.
+        _ if manifest.ecosystem == Ecosystem::Maven => manifest.name.rsplit(':').next().unwrap_or_default(),
         _ => &manifest.name,
     };
     kebab(without_scope)

@@ -10,6 +10,7 @@ pub mod init;
 mod manifest;
 mod order;
 mod places;
+pub mod pom;
 pub mod project;
 mod tree;
 pub mod version_scheme;

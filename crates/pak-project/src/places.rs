@@ -17,6 +17,9 @@ const MANIFESTS: &[(&str, Ecosystem)] = &[
     ("pyproject.toml", Ecosystem::Python),
     ("setup.cfg", Ecosystem::Python),
     ("Cargo.toml", Ecosystem::Cargo),
+    ("pom.xml", Ecosystem::Maven),
+    ("build.gradle", Ecosystem::Maven),
+    ("build.gradle.kts", Ecosystem::Maven),
     ("Dockerfile", Ecosystem::Oci),
     ("Containerfile", Ecosystem::Oci),
     ("oci-layout", Ecosystem::Oci),
@@ -128,7 +131,7 @@ fn in_folder(root: &Utf8Path, id: &str, settings: &PackageConfig, folder: &Utf8P
             id,
             format!("`path` of [packages.{id}] is {folder}, but there is no manifest that pak reads in it."),
         )
-        .next("Name the folder of a package.json, pyproject.toml, setup.cfg, Cargo.toml, Dockerfile or OCI layout.")),
+        .next("Name the folder of a package.json, pyproject.toml, setup.cfg, Cargo.toml, pom.xml, build.gradle, Dockerfile or OCI layout.")),
         several => {
             let words: Vec<String> = several.iter().map(|one| format!("\"{one}\"")).collect();
             Err(wrong(id, format!("`path` of [packages.{id}] is {folder}, which holds several packages."))

@@ -9,7 +9,10 @@ use crate::detect::Note;
 use crate::manifest::cargo_toml::CargoToml;
 use crate::manifest::package_json::PackageJson;
 use crate::manifest::pyproject::PyProject;
-use crate::manifest::{Manifest, Reading, dockerfile, folder_of, oci_layout, read_text, setup_cfg};
+use crate::manifest::{
+    Manifest, Reading, dockerfile, folder_of, gradle, invalid, oci_layout, pom_xml, read_text, setup_cfg,
+};
+use crate::pom::{self, Lineage, Pom};
 use crate::workspace::{Workspace, resolve};
 
 /// How far above the project a cargo workspace's root is looked for.
@@ -19,6 +22,9 @@ enum Document {
     Npm(PackageJson),
     Python(PyProject),
     Cargo(Box<CargoToml>),
+    Maven(Pom),
+    /// A build file's text: what it means depends on whether `pak.toml` names it.
+    Gradle(String),
     Ready(Reading),
 }
 
@@ -67,6 +73,7 @@ pub(crate) fn read(
     });
 
     let above = std::cell::OnceCell::new();
+    let given = pom::given(root);
     let mut manifests = Vec::new();
     for (file, document) in &documents {
         if let Some(workspace) = stranger(file) {
@@ -85,6 +92,17 @@ pub(crate) fn read(
                 let found = inside.or_else(|| above.get_or_init(|| cargo_root_above(root)).as_ref());
                 manifest.reading(file, found)
             }
+            Document::Maven(pom) => {
+                let find = |file: &Utf8Path| match documents.get(file) {
+                    Some(Document::Maven(pom)) => Some(pom),
+                    _ => None,
+                };
+                pom_xml::reading(file, &Lineage::new(pom, file, &given, find))
+            }
+            Document::Gradle(text) if named.iter().any(|named| named == file) => {
+                Ok(Reading::Package(gradle::manifest(root, file, text)))
+            }
+            Document::Gradle(_) => Ok(gradle_note(file, &documents)),
             Document::Ready(reading) => Ok(reading.clone()),
         };
         match reading {
@@ -121,6 +139,7 @@ fn ecosystem_of(file: &Utf8Path) -> Option<Ecosystem> {
         "package.json" => Some(Ecosystem::Npm),
         "pyproject.toml" | "setup.cfg" => Some(Ecosystem::Python),
         "Cargo.toml" => Some(Ecosystem::Cargo),
+        pom::FILE => Some(Ecosystem::Maven),
         _ => None,
     }
 }
@@ -152,10 +171,26 @@ fn parse(file: &Utf8Path, text: &str, workspaces: &mut Vec<Workspace>) -> Result
             }
             Document::Cargo(Box::new(manifest))
         }
+        Some(pom::FILE) => {
+            let pom = Pom::parse(text).map_err(|error| invalid(file, Some(error.line), error.message))?;
+            // Every POM rules what is below it: test data of plugins is full of POMs that nobody publishes.
+            let modules: Vec<String> = pom.modules().into_iter().map(globset::escape).collect();
+            workspaces.push(Workspace::new(Ecosystem::Maven, file, &modules, &[])?);
+            Document::Maven(pom)
+        }
+        Some(name) if gradle::FILES.contains(&name) => Document::Gradle(text.to_owned()),
         Some("setup.cfg") => Document::Ready(setup_cfg::read(file, text)?),
         Some("oci-layout") => Document::Ready(oci_layout::read(file, text)?),
         _ => Document::Ready(dockerfile::read(file, text)),
     }))
+}
+
+/// A word about the topmost build file of a build, unless a POM beside it describes the package.
+fn gradle_note(file: &Utf8Path, documents: &BTreeMap<&Utf8Path, Document>) -> Reading {
+    let folder = folder_of(file);
+    let holds = |folder: &Utf8Path, name: &str| documents.contains_key(folder.join(name).as_path());
+    let is_below = folder.ancestors().skip(1).any(|above| gradle::FILES.iter().any(|name| holds(above, name)));
+    if is_below || holds(&folder, pom::FILE) { Reading::Nothing } else { Reading::Note(gradle::NOTE.to_owned()) }
 }
 
 /// Cargo makes path dependencies of members members too, and theirs in turn.
@@ -220,7 +255,8 @@ fn cargo_root_above(root: &Utf8Path) -> Option<CargoToml> {
     })
 }
 
-/// `setup.cfg` gives way to `pyproject.toml`, and `Containerfile` to `Dockerfile`, as the tools that read them do.
+/// `setup.cfg` gives way to `pyproject.toml`, `Containerfile` to `Dockerfile`, as the tools that read them do; a Gradle build that
+/// has a POM beside it is described by that.
 fn one_of_each_folder(manifests: &mut Vec<Manifest>, notes: &mut Vec<Note>) {
     let has = |manifests: &[Manifest], folder: &Utf8Path, name: &str| {
         manifests.iter().any(|one| one.folder == folder && one.file.file_name() == Some(name))
@@ -230,6 +266,7 @@ fn one_of_each_folder(manifests: &mut Vec<Manifest>, notes: &mut Vec<Note>) {
         let winner = match manifest.file.file_name() {
             Some("setup.cfg") => "pyproject.toml",
             Some("Containerfile") => "Dockerfile",
+            Some(name) if gradle::FILES.contains(&name) => pom::FILE,
             _ => return true,
         };
         let loses = has(&all, &manifest.folder, winner);

@@ -79,6 +79,9 @@ fn is_manifest(name: &str) -> bool {
             | "Dockerfile"
             | "Containerfile"
             | "oci-layout"
+            | "pom.xml"
+            | "build.gradle"
+            | "build.gradle.kts"
     )
 }
 

@@ -2,8 +2,10 @@
 
 pub(crate) mod cargo_toml;
 pub(crate) mod dockerfile;
+pub(crate) mod gradle;
 pub(crate) mod oci_layout;
 pub(crate) mod package_json;
+pub(crate) mod pom_xml;
 pub(crate) mod pyproject;
 pub(crate) mod setup_cfg;
 

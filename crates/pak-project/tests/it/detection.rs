@@ -266,7 +266,7 @@ fn mistakes_in_settings_are_told() {
     pak::project::path_outside: `path` of [packages.x] is ../other, which leaves the project. Use a path inside the project.
     pak::project::path_outside: `path` of [packages.x] is /etc, which leaves the project. Use a path inside the project.
     pak::config::invalid_value: `path` of [packages.x] is a, which holds several packages. Set `ecosystem` in [packages.x] to one of "npm", "cargo".
-    pak::config::invalid_value: `path` of [packages.x] is a, but there is no manifest that pak reads in it. Name the folder of a package.json, pyproject.toml, setup.cfg, Cargo.toml, Dockerfile or OCI layout.
+    pak::config::invalid_value: `path` of [packages.x] is a, but there is no manifest that pak reads in it. Name the folder of a package.json, pyproject.toml, setup.cfg, Cargo.toml, pom.xml, build.gradle, Dockerfile or OCI layout.
     pak::config::invalid_value: [packages.x] says `ecosystem = "cargo"`, but a/package.json is of npm. Correct the value; `pak config schema` says what each key takes.
     pak::config::invalid_value: `path` of [packages.x] leads to tools/pyproject.toml, which is no package: has no [project] table; what setup.py alone says is not read, name the package in pak.toml. For artifacts that are built already, set `ecosystem`, `name` and `artifacts`.
     pak::config::invalid_value: `path` of [packages.x] is tools/setup.py, which is no manifest that pak reads. Name the package's folder; for another Dockerfile use `dockerfile`, for an image archive `archive`.

@@ -5,6 +5,7 @@
 mod detection;
 mod files;
 mod init;
+mod maven;
 mod maven_versions;
 mod settings;
 mod tree;
