@@ -3,11 +3,14 @@
 //! Called by the engine for every target and by `pak credential test` and `pak platform test`. Sandbox targets never come
 //! here: they get the sandbox's own token.
 
+use std::collections::BTreeMap;
+
 use pak_model::{Credential, Problem, Result, Secret, code};
 use pak_platforms::{Endpoint, Found, Platform, Sources};
 use pak_project::TargetConfig;
 
 use crate::credential_store::CredentialStore;
+use crate::token_command;
 
 /// The credential of a target, from the first source that has one; `None` where none has.
 pub fn resolve(
@@ -22,7 +25,10 @@ pub fn resolve(
     let named: [Names; 3] = [
         Names::of_target(target_name),
         Names::new(config.token_env.as_slice(), config.username_env.as_slice(), config.password_env.as_slice()),
-        Names::new(&definition.token_env, &definition.username_env, &definition.password_env),
+        Names {
+            users: definition.users.clone(),
+            ..Names::new(&definition.token_env, &definition.username_env, &definition.password_env)
+        },
     ];
     for names in &named {
         if let Some(found) = names.read(sources)? {
@@ -32,6 +38,9 @@ pub fn resolve(
     if let Some(found) = platform.credentials().discover(&sources.for_target(target_name), endpoint)?.into_iter().next()
     {
         return Ok(Some(found));
+    }
+    if !definition.token_command.is_empty() {
+        return token_command::run(&definition.token_command, &sources.env).map(Some);
     }
     Ok(store.find(target_name, endpoint).map(|entry| Found {
         credential: entry.credential.clone(),
@@ -43,7 +52,8 @@ pub fn resolve(
 pub fn missing(platform: &dyn Platform, target_name: &str, config: &TargetConfig) -> Problem {
     let own = Names::of_target(target_name).token.concat();
     let variable = config.token_env.clone().or_else(|| config.password_env.clone()).unwrap_or(own);
-    let page = platform.definition().token_page.as_ref().map(|page| format!(" Tokens are made at {page}."));
+    let definition = platform.definition();
+    let page = definition.token_page.as_ref().map(|page| format!(" Tokens are made at {}.", definition.shown(page)));
     Problem::new(code::config::CREDENTIAL_MISSING, format!("There is no credential for target {target_name}."))
         .about("target", target_name)
         .about("platform", &platform.definition().id)
@@ -65,11 +75,14 @@ struct Names {
     token: Vec<String>,
     username: Vec<String>,
     password: Vec<String>,
+    /// Users that go with the tokens of certain variables.
+    users: BTreeMap<String, String>,
 }
 
 impl Names {
     fn new(token: &[String], username: &[String], password: &[String]) -> Self {
-        Self { token: token.to_vec(), username: username.to_vec(), password: password.to_vec() }
+        let users = BTreeMap::new();
+        Self { token: token.to_vec(), username: username.to_vec(), password: password.to_vec(), users }
     }
 
     fn of_target(name: &str) -> Self {
@@ -87,7 +100,10 @@ impl Names {
                 origin: format!("variables {user_name} and {secret_name}"),
             })),
             (None, _, Some((name, token))) => Ok(Some(Found {
-                credential: Credential::Token(Secret::new(token)),
+                credential: match self.users.get(&name) {
+                    Some(user) => Credential::Basic { user: user.clone(), password: Secret::new(token) },
+                    None => Credential::Token(Secret::new(token)),
+                },
                 origin: format!("variable {name}"),
             })),
             (None, Some((name, _)), None) => Err(Problem::new(

@@ -7,7 +7,7 @@ use pak_model::env::Env;
 use pak_model::fault::FaultPlan;
 use pak_model::{Credential, Problem, Result, Secret, code};
 use pak_platforms::http::Client;
-use pak_platforms::{Endpoint, PackageSource, Sources};
+use pak_platforms::{Endpoint, PackageSource, Platforms, Sources};
 use pak_project::Project;
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +25,8 @@ pub const PRODUCTION: &str = "production";
 pub struct Session {
     /// The project.
     pub project: Project,
+    /// The platforms: pak's own, and those of the project's and the user's settings.
+    pub platforms: Platforms,
     /// The environment's name.
     pub environment: String,
     /// Targets to use, where not all of the environment's (`--platform`).

@@ -6,7 +6,7 @@ use pak_model::release::PublishOptions;
 use pak_model::{Ecosystem, Problem, Result, code};
 use pak_platforms::endpoint::parse_url;
 use pak_platforms::http::{Policy, origin};
-use pak_platforms::{Call, Endpoint, Found, Platform};
+use pak_platforms::{Call, Endpoint, Filling, Found, Platform, Quirks};
 use pak_project::TargetConfig;
 
 use crate::session::{PRODUCTION, SANDBOX, Session};
@@ -45,6 +45,12 @@ impl Target {
         Call::new(session.http.with_policy(policy), self.endpoint.clone(), credential, session.cancel.clone())
             .with_one_time_password(session.otp.clone())
             .with_env(session.env.clone())
+            .with_quirks(&self.quirks())
+    }
+
+    /// A stand-in is like no host in particular.
+    fn quirks(&self) -> Quirks {
+        if self.embedded { Quirks::default() } else { self.platform.definition().quirks.clone() }
     }
 }
 
@@ -53,12 +59,12 @@ pub fn resolve(session: &Session) -> Result<Vec<Target>> {
     let configured = configured(session)?;
     if let Some(only) = &session.only {
         for name in only {
-            check_known(name, &configured)?;
+            check_known(session, name, &configured)?;
         }
     }
     let chosen = configured.into_iter().filter(|(name, config)| {
         let platform = config.platform.as_deref().unwrap_or(name);
-        session.only.as_ref().is_none_or(|only| only.iter().any(|wanted| is_meant(wanted, name, platform)))
+        session.only.as_ref().is_none_or(|only| only.iter().any(|wanted| is_meant(session, wanted, name, platform)))
     });
     chosen.map(|(name, config)| target(session, &name, &config)).collect()
 }
@@ -69,32 +75,33 @@ pub(crate) fn real_endpoint(session: &Session, platform: &dyn Platform) -> Resul
     let environment = if session.environment == SANDBOX { PRODUCTION } else { &session.environment };
     let targets = session.project.config.environments.get(environment);
     let id = &platform.definition().id;
-    let is_its = |name: &str, config: &TargetConfig| is_meant(id, name, config.platform.as_deref().unwrap_or(name));
-    let own =
-        targets.into_iter().flatten().find(|(name, config)| is_its(name, config)).map(|(_, config)| config.clone());
-    let config = own.unwrap_or_default();
-    Ok((endpoint(session, platform, &config)?, config.allow_http))
+    let is_its =
+        |name: &str, config: &TargetConfig| is_meant(session, id, name, config.platform.as_deref().unwrap_or(name));
+    let own = targets.into_iter().flatten().find(|(name, config)| is_its(name, config));
+    let (name, config) = own.map_or((id, TargetConfig::default()), |(name, config)| (name, config.clone()));
+    Ok((endpoint(session, platform, name, &config)?, config.allow_http))
 }
 
 /// A name on the command line means a target or a platform, by any of its names.
-fn is_meant(wanted: &str, target: &str, platform: &str) -> bool {
+fn is_meant(session: &Session, wanted: &str, target: &str, platform: &str) -> bool {
     let same_platform = || {
-        let canonical = |name: &str| {
-            pak_platforms::find(name).ok().flatten().map_or(name.to_owned(), |found| found.definition().id.clone())
-        };
+        let canonical =
+            |name: &str| session.platforms.find(name).map_or(name.to_owned(), |found| found.definition().id.clone());
         canonical(wanted) == canonical(platform)
     };
     wanted == target || same_platform()
 }
 
-fn check_known(name: &str, configured: &[(String, TargetConfig)]) -> Result<()> {
-    if configured.iter().any(|(target, config)| is_meant(name, target, config.platform.as_deref().unwrap_or(target))) {
+fn check_known(session: &Session, name: &str, configured: &[(String, TargetConfig)]) -> Result<()> {
+    if configured
+        .iter()
+        .any(|(target, config)| is_meant(session, name, target, config.platform.as_deref().unwrap_or(target)))
+    {
         return Ok(());
     }
     let known: Vec<&str> = configured.iter().map(|(target, _)| target.as_str()).collect();
-    if pak_platforms::find(name)?.is_none() {
-        return Err(Problem::new(code::config::PLATFORM_UNKNOWN, format!("There is no platform `{name}`."))
-            .next(format!("This environment has {}.", known.join(", "))));
+    if session.platforms.find(name).is_none() {
+        return Err(session.platforms.unknown(name).next(format!("This environment has {}.", known.join(", "))));
     }
     Err(Problem::new(code::config::TARGET_UNKNOWN, format!("This environment does not release to `{name}`."))
         .next(format!("It has {}. Add `[environments.<name>.{name}]` to pak.toml to add it.", known.join(", "))))
@@ -125,17 +132,15 @@ fn configured(session: &Session) -> Result<Vec<(String, TargetConfig)>> {
 
 fn target(session: &Session, name: &str, config: &TargetConfig) -> Result<Target> {
     let platform_name = config.platform.as_deref().unwrap_or(name);
-    let Some(platform) = pak_platforms::find(platform_name)? else {
-        let known: Vec<String> =
-            pak_platforms::platforms()?.iter().map(|platform| platform.definition().id.clone()).collect();
-        return Err(Problem::new(
+    let Some(platform) = session.platforms.find(platform_name) else {
+        let problem = Problem::new(
             code::config::PLATFORM_UNKNOWN,
             format!(
                 "Target `{name}` of environment `{}` names platform `{platform_name}`, which does not exist.",
                 session.environment
             ),
-        )
-        .next(format!("Set `platform` to one of {}.", known.join(", "))));
+        );
+        return Err(problem.next(session.platforms.unknown(platform_name).advice()));
     };
     let (config, host) = on_its_host(config)?;
     let config = &config;
@@ -156,7 +161,7 @@ fn target(session: &Session, name: &str, config: &TargetConfig) -> Result<Target
         None => {
             let endpoint = match host {
                 Some(host) => host,
-                None => endpoint(session, platform.as_ref(), config)?,
+                None => endpoint(session, platform.as_ref(), name, config)?,
             };
             let credential = credentials::resolve(
                 platform.as_ref(),
@@ -191,14 +196,18 @@ fn on_its_host(config: &TargetConfig) -> Result<(TargetConfig, Option<Endpoint>)
     Ok((TargetConfig { repository: Some(path), ..config.clone() }, Some(endpoint)))
 }
 
-/// `pak.toml` first, then the ecosystem's own configuration, then the public registry.
-pub fn endpoint(session: &Session, platform: &dyn Platform, config: &TargetConfig) -> Result<Endpoint> {
+/// `pak.toml` first, then the definition of a host, or the ecosystem's own configuration and the public registry.
+fn endpoint(session: &Session, platform: &dyn Platform, name: &str, config: &TargetConfig) -> Result<Endpoint> {
+    let definition = platform.definition();
+    let filling = Filling { target: name, with: &config.with, env: &session.env };
     let root = config.registry.as_deref().or(config.index.as_deref());
     let mut endpoint = match root {
         Some(root) => Endpoint::parse(root)?,
+        // What the ecosystem's tools are set to is where they publish by themselves, not what this host is.
+        None if definition.public.is_some() => definition.addresses(&filling)?,
         None => match platform.credentials().configured_endpoint(&session.sources, None)? {
             Some((endpoint, _)) => endpoint,
-            None => platform.definition().default_endpoint()?,
+            None => definition.addresses(&filling)?,
         },
     };
     if let Some(upload) = &config.upload {
@@ -207,6 +216,9 @@ pub fn endpoint(session: &Session, platform: &dyn Platform, config: &TargetConfi
     if let Some(index) = &config.index {
         endpoint = endpoint.with_index(parse_url(index)?);
     }
-    endpoint.repository.clone_from(&config.repository);
+    endpoint.repository = match &config.repository {
+        Some(repository) => Some(repository.clone()),
+        None => definition.images(&filling)?,
+    };
     Ok(endpoint)
 }

@@ -10,6 +10,7 @@ use pak_model::{Credential, Problem, Result, Secret, code};
 use tokio_util::sync::CancellationToken;
 
 use crate::endpoint::Endpoint;
+use crate::quirks::{AuthStyle, Quirks};
 
 /// A driver's view of the world. Cheap to clone.
 #[derive(Clone)]
@@ -20,12 +21,14 @@ pub struct Call {
     one_time_password: Option<Secret>,
     cancel: CancellationToken,
     env: Arc<Env>,
+    quirks: Arc<Quirks>,
 }
 
 impl Call {
     /// Made by the engine, by `platform test`, and by tests.
     pub fn new(http: Client, endpoint: Endpoint, credential: Option<Credential>, cancel: CancellationToken) -> Self {
-        Self { http, endpoint, credential, one_time_password: None, cancel, env: Arc::default() }
+        let (env, quirks) = Default::default();
+        Self { http, endpoint, credential, one_time_password: None, cancel, env, quirks }
     }
 
     /// The same door with another client (another listener, another policy).
@@ -51,6 +54,11 @@ impl Call {
     /// The same door with the environment for programs that a driver starts (ssh). Without it they find none.
     pub fn with_env(&self, env: Env) -> Self {
         Self { env: Arc::new(env), ..self.clone() }
+    }
+
+    /// The same door to a host that differs from the rest of its protocol's.
+    pub fn with_quirks(&self, quirks: &Quirks) -> Self {
+        Self { quirks: Arc::new(quirks.clone()), ..self.clone() }
     }
 
     /// Sends a request; ends early when the run is cancelled, unless the request may already have changed something:
@@ -85,9 +93,19 @@ impl Call {
         self.credential.as_ref()
     }
 
-    /// The credential as most registries want it: Bearer for a token, Basic for a user and password.
+    /// What is unlike the rest of the protocol's hosts.
+    pub fn quirks(&self) -> &Quirks {
+        &self.quirks
+    }
+
+    /// The credential as this host wants it; most want Bearer for a token, Basic for a user and password.
     pub fn auth(&self) -> Auth {
-        Auth::bearer_or_basic(self.credential.as_ref())
+        self.quirks.auth.auth(self.credential.as_ref())
+    }
+
+    /// The same for a protocol with another custom, which holds where the definition says nothing else.
+    pub fn auth_or(&self, custom: impl FnOnce(Option<&Credential>) -> Auth) -> Auth {
+        if self.quirks.auth == AuthStyle::Auto { custom(self.credential.as_ref()) } else { self.auth() }
     }
 
     /// Waits, visibly, and ends early when the run is cancelled.

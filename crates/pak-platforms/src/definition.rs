@@ -1,10 +1,15 @@
-//! The declarative half of a platform: one TOML file in `platforms/`.
+//! The declarative half of a platform: a TOML file in `platforms/`, a table in `platforms/hosts/`, or one of the user's own.
+
+use std::collections::BTreeMap;
 
 use pak_model::plan::{UndoAction, UndoOffer};
 use pak_model::{Problem, Result, code};
 use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
 
 use crate::endpoint::{Endpoint, parse_url};
+use crate::layering;
+use crate::parameters::{self, Filling, Parameter, Place};
 use crate::quirks::Quirks;
 
 /// A platform's definition.
@@ -13,6 +18,12 @@ use crate::quirks::Quirks;
 pub struct Definition {
     /// The name users type.
     pub id: String,
+    /// The definition it is laid over, where it is one of a known protocol.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// The public registry of its protocol, where its own address is another. Set by the layering, never written.
+    #[serde(default)]
+    pub public: Option<Addresses>,
     /// Other names users type.
     #[serde(default)]
     pub aliases: Vec<String>,
@@ -25,7 +36,7 @@ pub struct Definition {
     pub driver: String,
     /// Ecosystems whose packages it takes.
     pub ecosystems: Vec<pak_model::Ecosystem>,
-    /// The public registry's root: a URL, `builtin:<name>`, or a URL with `{id}` in it.
+    /// The registry's root: a URL, `builtin:<name>`, or a form with parameters in braces.
     pub endpoint: String,
     /// Its upload URL, where it differs.
     #[serde(default)]
@@ -33,6 +44,12 @@ pub struct Definition {
     /// Its index URL, where it differs.
     #[serde(default)]
     pub index: Option<String>,
+    /// docker: where images lie in the registry, `{owner}/{name}`; `{name}` is the package's.
+    #[serde(default)]
+    pub repository: Option<String>,
+    /// What its forms need to know, by the name in braces.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Parameter>,
     /// Variables the ecosystem's tools read a token from.
     #[serde(default)]
     pub token_env: Vec<String>,
@@ -42,6 +59,12 @@ pub struct Definition {
     /// Variables the ecosystem's tools read a password from.
     #[serde(default)]
     pub password_env: Vec<String>,
+    /// User names that go with the tokens of certain variables: GitLab tells job tokens by the user.
+    #[serde(default)]
+    pub users: BTreeMap<String, String>,
+    /// A program that prints a token, with its arguments. It runs only where the user's own settings name it.
+    #[serde(default)]
+    pub token_command: Vec<String>,
     /// Files the ecosystem's tools read credentials from, for people.
     #[serde(default)]
     pub token_files: Vec<String>,
@@ -70,8 +93,11 @@ pub struct Definition {
     /// Where its servers differ from the rest of their protocol family.
     #[serde(default)]
     pub quirks: Quirks,
-    /// How the driver was proven: `real` (server and client not ours) or `emulated`.
+    /// How it was proven: `real` (server and client not ours) or `emulated`.
     pub proof: Proof,
+    /// What is said here and was neither read in the host's own documents nor tried.
+    #[serde(default)]
+    pub uncertain: Vec<String>,
 }
 
 fn default_parallel() -> usize {
@@ -108,24 +134,98 @@ pub enum Proof {
     Emulated,
 }
 
-impl Definition {
-    /// Parses a definition.
-    pub fn parse(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|error| {
-            Problem::new(code::config::SYNTAX, "A platform definition cannot be parsed.").said(error.to_string())
-        })
-    }
+/// Forms of addresses that belong together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Addresses {
+    /// The root.
+    pub endpoint: String,
+    /// Where uploads go, where that differs.
+    #[serde(default)]
+    pub upload: Option<String>,
+    /// The index, where that differs.
+    #[serde(default)]
+    pub index: Option<String>,
+}
 
-    /// The public registry.
-    pub fn default_endpoint(&self) -> Result<Endpoint> {
-        let mut endpoint = Endpoint::parse(&self.expand(&self.endpoint))?;
+impl Addresses {
+    fn filled(&self, fill: impl Fn(&str) -> Result<String>) -> Result<Endpoint> {
+        let mut endpoint = Endpoint::parse(&fill(&self.endpoint)?)?;
         if let Some(upload) = &self.upload {
-            endpoint = endpoint.with_upload(parse_url(&self.expand(upload))?);
+            endpoint = endpoint.with_upload(parse_url(&fill(upload)?)?);
         }
         if let Some(index) = &self.index {
-            endpoint = endpoint.with_index(parse_url(&self.expand(index))?);
+            endpoint = endpoint.with_index(parse_url(&fill(index)?)?);
         }
         Ok(endpoint)
+    }
+}
+
+impl Definition {
+    /// Parses the definition of a protocol: one of `platforms/`.
+    pub fn parse(text: &str) -> Result<Self> {
+        layering::read(Self::table(text)?)
+    }
+
+    /// The same as a table that others can be laid over, with names in it that our own files do not spell.
+    pub(crate) fn table(text: &str) -> Result<Table> {
+        let mut table: Table = toml::from_str(text).map_err(|error| {
+            Problem::new(code::config::SYNTAX, "A platform definition cannot be parsed.").said(error.to_string())
+        })?;
+        let id = table.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        for key in ["endpoint", "upload", "index"] {
+            if let Some(Value::String(form)) = table.get_mut(key) {
+                *form = match form.as_str() {
+                    "builtin:npm" => deno_npmrc::NPM_DEFAULT_REGISTRY.to_owned(),
+                    "builtin:crates" => tame_index::CRATES_IO_HTTP_INDEX.to_owned(),
+                    form => form.replace("{id}", &id),
+                };
+            }
+        }
+        Ok(table)
+    }
+
+    /// The one public registry of the protocol, whose rules and credentials are not those of other hosts.
+    pub fn public_endpoint(&self) -> Result<Endpoint> {
+        match &self.public {
+            Some(public) => public.filled(|form| Ok(form.to_owned())),
+            None => self.own().filled(|form| Ok(form.to_owned())),
+        }
+    }
+
+    fn own(&self) -> Addresses {
+        Addresses { endpoint: self.endpoint.clone(), upload: self.upload.clone(), index: self.index.clone() }
+    }
+
+    /// The addresses of a target.
+    pub fn addresses(&self, filling: &Filling<'_>) -> Result<Endpoint> {
+        filling.check_names(self)?;
+        self.own().filled(|form| filling.fill(self, form, Place::Url))
+    }
+
+    /// docker: where a target's images lie in the registry, as far as the definition says it.
+    pub fn images(&self, filling: &Filling<'_>) -> Result<Option<String>> {
+        self.repository.as_deref().map(|form| filling.fill(self, form, Place::Repository)).transpose()
+    }
+
+    /// Its root for people: an address, or a form where the address is not complete without parameters.
+    pub fn shown_root(&self) -> String {
+        let shown = self.shown(&self.endpoint);
+        match Endpoint::parse(&shown) {
+            Ok(endpoint) if !shown.contains('{') => endpoint.root.into(),
+            _ => shown,
+        }
+    }
+
+    /// A form for people, with the defaults in it: `https://example.org/{owner}/`.
+    pub fn shown(&self, form: &str) -> String {
+        parameters::shown(self, form)
+    }
+
+    /// Every text that may hold parameters.
+    pub(crate) fn forms(&self) -> impl Iterator<Item = &str> {
+        let optional = [&self.upload, &self.index, &self.repository, &self.token_page];
+        [self.endpoint.as_str(), &self.docs].into_iter().chain(optional.into_iter().filter_map(|form| form.as_deref()))
     }
 
     /// Whether `name` is this platform.
@@ -136,17 +236,5 @@ impl Definition {
     /// What an undo can do here.
     pub fn undo_offer(&self) -> UndoOffer {
         UndoOffer { action: self.undo.how, note: self.undo.note.clone() }
-    }
-
-    /// Names of registries that our own files do not spell come from the libraries that know them.
-    fn expand(&self, text: &str) -> String {
-        match text {
-            "builtin:npm" => deno_npmrc::NPM_DEFAULT_REGISTRY.to_owned(),
-            "builtin:crates" => tame_index::CRATES_IO_HTTP_INDEX.to_owned(),
-            _ => {
-                let ecosystem = self.ecosystems.first().map_or("", |ecosystem| ecosystem.id());
-                text.replace("{id}", &self.id).replace("{ecosystem}", ecosystem)
-            }
-        }
     }
 }

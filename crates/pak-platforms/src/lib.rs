@@ -9,7 +9,10 @@ pub mod definition;
 pub mod drivers;
 pub mod endpoint;
 pub mod identity;
+mod layering;
+pub mod parameters;
 pub mod platform;
+pub mod platforms;
 pub mod protocol;
 pub mod quirks;
 pub mod registry;
@@ -20,9 +23,11 @@ pub use definition::Definition;
 pub use endpoint::Endpoint;
 /// The client, for those who hold no dependency of their own on it.
 pub use pak_http as http;
+pub use parameters::Filling;
 pub use platform::{
     Account, Credentials, Downloads, Inspected, Lookup, PackageSource, Platform, Publish, Stage, Staged, Stats,
     TrustedPublishing, Undo, Undone,
 };
+pub use platforms::{Own, Platforms};
 pub use quirks::Quirks;
-pub use registry::{find, platforms};
+pub use registry::find;

@@ -1,12 +1,14 @@
-//! The list of platforms. Adding one is a driver file, a definition file, and a line here.
+//! The lists of drivers and definitions. Adding a protocol is a driver file, a definition file, and a line in two lists here;
+//! adding a host of one is a file in `platforms/hosts/` and a line here.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use pak_model::Result;
 
 use crate::definition::Definition;
 use crate::drivers;
 use crate::platform::Platform;
+use crate::platforms::Platforms;
 
 type Constructor = fn(Definition) -> Arc<dyn Platform>;
 
@@ -21,7 +23,7 @@ const DRIVERS: &[(&str, Constructor)] = &[
 ];
 
 /// Definitions, in the order people see them.
-const DEFINITIONS: &[&str] = &[
+pub(crate) const DEFINITIONS: &[&str] = &[
     include_str!("../../../platforms/npm.toml"),
     include_str!("../../../platforms/pypi.toml"),
     include_str!("../../../platforms/cargo.toml"),
@@ -30,41 +32,78 @@ const DEFINITIONS: &[&str] = &[
     include_str!("../../../platforms/maven.toml"),
 ];
 
-/// Every platform, in the order people see them.
-pub fn platforms() -> Result<&'static [Arc<dyn Platform>]> {
-    static PLATFORMS: OnceLock<Vec<Arc<dyn Platform>>> = OnceLock::new();
-    if let Some(platforms) = PLATFORMS.get() {
-        return Ok(platforms);
-    }
-    let mut made = Vec::new();
-    for text in DEFINITIONS {
-        let definition = Definition::parse(text)?;
-        if let Some((_, constructor)) = DRIVERS.iter().find(|(name, _)| *name == definition.driver) {
-            made.push(constructor(definition));
-        }
-    }
-    Ok(PLATFORMS.get_or_init(|| made))
+/// Hosts of these protocols: definitions alone.
+pub(crate) const HOSTS: &[&str] = &[include_str!("../../../platforms/hosts/gitlab.toml")];
+
+/// The platform of a definition; `None` where its driver is not built in.
+pub(crate) fn construct(definition: Definition) -> Option<Arc<dyn Platform>> {
+    let (_, constructor) = DRIVERS.iter().find(|(name, _)| *name == definition.driver)?;
+    Some(constructor(definition))
 }
 
-/// The platform of a name or alias.
+/// A built-in platform by its name or alias, for those who have no settings at hand.
 pub fn find(name: &str) -> Result<Option<Arc<dyn Platform>>> {
-    Ok(platforms()?.iter().find(|platform| platform.definition().is_called(name)).cloned())
+    Ok(Platforms::built_in()?.find(name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::definition::Proof;
 
     #[test]
     fn every_definition_has_its_driver_and_every_driver_its_definition() {
         let definitions: Vec<Definition> = DEFINITIONS.iter().map(|text| Definition::parse(text).unwrap()).collect();
         for definition in &definitions {
             assert!(DRIVERS.iter().any(|(name, _)| *name == definition.driver), "{} has no driver", definition.id);
-            definition.default_endpoint().unwrap();
         }
         for (name, _) in DRIVERS {
             assert!(definitions.iter().any(|definition| definition.driver == *name), "{name} has no definition");
         }
-        assert_eq!(platforms().unwrap().len(), definitions.len());
+    }
+
+    #[test]
+    fn every_platform_has_an_address_once_its_examples_are_filled_in() {
+        let env = pak_model::env::Env::default();
+        let platforms = Platforms::built_in().unwrap();
+        let mut names = std::collections::BTreeSet::new();
+        for platform in platforms.iter() {
+            let definition = platform.definition();
+            for name in std::iter::once(&definition.id).chain(&definition.aliases) {
+                assert!(names.insert(name.clone()), "{name} is there twice");
+            }
+            let examples =
+                definition.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.example.clone()));
+            let with = examples.collect();
+            let filling = crate::parameters::Filling { target: &definition.id, with: &with, env: &env };
+            let endpoint = definition.addresses(&filling).unwrap();
+            let urls = [Some(&endpoint.root), endpoint.upload.as_ref(), endpoint.index.as_ref()];
+            for url in urls.into_iter().flatten() {
+                assert!(
+                    !url.as_str().contains(['{', '}']) && !url.as_str().contains("%7B"),
+                    "{}: {url}",
+                    definition.id
+                );
+            }
+            // What is public of a protocol is its base's alone.
+            let public = definition.public_endpoint().map(|public| public.root).ok();
+            assert!(definition.public.is_none() || public != Some(endpoint.root), "{}", definition.id);
+            assert!(definition.token_command.is_empty(), "{} would run a program", definition.id);
+            assert!(
+                definition.from.is_none() || definition.proof == Proof::Emulated || definition.uncertain.is_empty()
+            );
+        }
+    }
+
+    #[test]
+    fn every_host_is_of_a_protocol_that_is_there() {
+        let platforms = Platforms::built_in().unwrap();
+        for text in HOSTS {
+            let (_, tables) = crate::layering::of_file(text).unwrap();
+            for (id, table) in tables {
+                let from = table["from"].as_str().unwrap().to_owned();
+                assert!(platforms.find(&from).is_some() == platforms.find(&id).is_some(), "{id} is like {from}");
+            }
+        }
     }
 }

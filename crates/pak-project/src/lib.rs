@@ -18,6 +18,6 @@ mod versions;
 mod walk;
 mod workspace;
 
-pub use config::{Config, Loaded, PackageConfig, TargetConfig};
+pub use config::{Config, Loaded, PackageConfig, PlatformConfig, TargetConfig};
 pub use detect::{Detection, Note, detect};
 pub use project::{Project, find_root};

@@ -217,7 +217,7 @@ async fn install(
     (step, release): (&PlannedStep, &Release),
     place: Place<'_>,
 ) -> Result<Answers> {
-    let driver = driver_of(&step.platform)?;
+    let driver = driver_of(session, &step.platform);
     let Some((endpoint, _)) = embedded.stand_in(&driver)? else {
         return Ok(Answers::skipped("there is no embedded registry for it"));
     };
@@ -234,7 +234,7 @@ async fn install(
 /// The session with a client that refuses every address but those of the embedded registries.
 fn confined(session: &Session, embedded: &dyn Embedded) -> Result<Session> {
     let mut origins = BTreeSet::new();
-    for platform in pak_platforms::platforms()? {
+    for platform in session.platforms.iter() {
         if let Some((endpoint, _)) = embedded.stand_in(&platform.definition().driver)? {
             let urls = [Some(&endpoint.root), endpoint.upload.as_ref(), endpoint.index.as_ref()];
             origins.extend(urls.into_iter().flatten().map(origin));
@@ -245,8 +245,8 @@ fn confined(session: &Session, embedded: &dyn Embedded) -> Result<Session> {
 }
 
 /// The driver that speaks a platform's protocol.
-fn driver_of(platform: &str) -> Result<String> {
-    Ok(pak_platforms::find(platform)?.map_or_else(|| platform.to_owned(), |found| found.definition().driver.clone()))
+fn driver_of(session: &Session, platform: &str) -> String {
+    session.platforms.find(platform).map_or_else(|| platform.to_owned(), |found| found.definition().driver.clone())
 }
 
 /// Names that were published to a platform.

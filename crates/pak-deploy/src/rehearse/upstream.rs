@@ -14,7 +14,7 @@ use crate::targets;
 pub(super) async fn sources(session: &Session, plan: &Plan) -> Result<BTreeMap<String, PackageSource>> {
     let mut sources = BTreeMap::new();
     for id in plan.steps.iter().map(|step| &step.platform).collect::<BTreeSet<_>>() {
-        let Some(platform) = pak_platforms::find(id)? else { continue };
+        let Some(platform) = session.platforms.find(id) else { continue };
         let (endpoint, allow_http) = targets::real_endpoint(session, platform.as_ref())?;
         let urls = [Some(&endpoint.root), endpoint.index.as_ref()];
         let plain_http = urls.into_iter().flatten().filter(|_| allow_http).map(origin).collect();

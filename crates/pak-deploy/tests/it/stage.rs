@@ -104,6 +104,7 @@ impl Stage {
         let env = pak_testing::tools::env();
         let project = Project::open(self.project.path(), &env, None).unwrap();
         let session = Session {
+            platforms: pak_deploy::platforms::of(&project.loaded).unwrap(),
             project,
             environment: "sandbox".to_owned(),
             only: None,

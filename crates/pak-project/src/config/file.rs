@@ -6,6 +6,8 @@ use pak_model::Ecosystem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::platform::PlatformConfig;
+
 /// `pak.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -16,6 +18,8 @@ pub struct Config {
     pub packages: BTreeMap<String, PackageConfig>,
     /// Environments by name, each a set of targets by name. `sandbox` is always there.
     pub environments: BTreeMap<String, EnvironmentConfig>,
+    /// Platforms of your own by id, each like one that is known.
+    pub platforms: BTreeMap<String, PlatformConfig>,
 }
 
 /// `[environments.<name>]`: targets by name. A target's name is its platform unless it says otherwise.

@@ -6,6 +6,7 @@ mod file;
 mod layers;
 mod leaves;
 mod legacy_conf;
+mod platform;
 mod schema;
 mod validate;
 mod variables;
@@ -16,6 +17,7 @@ pub use file::{Config, EnvironmentConfig, PackageConfig, ProjectConfig, TargetCo
 pub(crate) use layers::folder_name;
 pub use layers::{CONF_FILE, Layer, LayerValue, Loaded, PRODUCTION, PROJECT_FILE, SANDBOX, USER_FILE, load};
 pub use legacy_conf::KEYS as CONF_KEYS;
+pub use platform::PlatformConfig;
 pub(crate) use schema::nearest;
 pub use schema::schema;
 pub use variables::variable_of;

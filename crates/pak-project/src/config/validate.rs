@@ -4,11 +4,13 @@ use globset::Glob;
 use pak_model::{Problem, Result, code};
 use url::Url;
 
+use super::PlatformConfig;
 use super::file::{Config, TargetConfig};
 use super::layers::{AS_IN_PRODUCTION, Layer, Loaded};
 
 /// Checks the effective settings; the problem names the first mistake with its origin, and the others after it.
 pub(crate) fn config(loaded: &Loaded) -> Result<()> {
+    commands_are_the_users(loaded)?;
     // A default environment from outside the project may be meant for other projects; who uses it here is told then.
     let own_default = loaded.layer(&["project", "environment"]) == Some(Layer::Project);
     let found = check(&loaded.config).into_iter();
@@ -25,6 +27,29 @@ pub(crate) fn config(loaded: &Loaded) -> Result<()> {
         None => Ok(()),
         Some(first) => Err(problems.fold(first, |first, other| first.said(other.message()))),
     }
+}
+
+/// Which programs run for a token, and where that token goes, is the user's to say: a project may come from anywhere.
+fn commands_are_the_users(loaded: &Loaded) -> Result<()> {
+    let commands = loaded.config.platforms.iter().filter(|(_, platform)| !platform.token_command.is_empty());
+    for (id, _) in commands {
+        let foreign = loaded.chains.iter().find(|(key, chain)| {
+            matches!(key.as_slice(), [table, platform, ..] if table == "platforms" && platform == id)
+                && chain.iter().any(|link| link.layer != Layer::User)
+        });
+        if let Some((key, _)) = foreign {
+            let origin = loaded.origin(key).unwrap_or(super::PROJECT_FILE).to_owned();
+            return Err(Problem::new(
+                code::config::INVALID_VALUE,
+                format!("{origin}: a platform with a `token-command` can only be set in your own settings."),
+            )
+            .about("key", key.join("."))
+            .next(format!(
+                "Move all of [platforms.{id}] to `config.toml` in your configuration folder (`pak core info`)."
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Every mistake, with the key it is in.
@@ -56,6 +81,18 @@ fn check(config: &Config) -> Vec<(Vec<String>, Problem)> {
             add(&["packages", id, "platforms"], is_os_and_arch(platform));
         }
     }
+    for (id, platform) in &config.platforms {
+        add(&["platforms", id], is_name(id, "platform's name"));
+        add(
+            &["platforms", id],
+            allowed(!platform.from.is_empty(), || {
+                format!("platform `{id}` does not say which platform it is like: add `from`.")
+            }),
+        );
+        for (setting, result) in check_platform(platform) {
+            add(&["platforms", id, setting], result);
+        }
+    }
     for (environment, targets) in &config.environments {
         add(&["environments", environment], is_name(environment, "environment's name"));
         for (name, target) in targets {
@@ -66,6 +103,19 @@ fn check(config: &Config) -> Vec<(Vec<String>, Problem)> {
         }
     }
     found
+}
+
+fn check_platform(platform: &PlatformConfig) -> Vec<(&'static str, Result<()>)> {
+    // Plain http is settled with the target: only there `allow-http` can be said.
+    let urls = [("registry", &platform.registry), ("upload", &platform.upload), ("index", &platform.index)];
+    let names = [
+        ("token-env", &platform.token_env),
+        ("username-env", &platform.username_env),
+        ("password-env", &platform.password_env),
+    ];
+    let urls = urls.into_iter().filter_map(|(key, url)| Some((key, is_url(url.as_deref()?, true))));
+    let names = names.into_iter().filter_map(|(key, name)| Some((key, is_variable(name.as_deref()?))));
+    urls.chain(names).collect()
 }
 
 fn check_target(target: &TargetConfig) -> Vec<(&'static str, Result<()>)> {

@@ -6,8 +6,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use pak_deploy::session::{PRODUCTION, SANDBOX};
 use pak_deploy::{Embedded, Session, Sink, StateFolder};
 use pak_model::{Problem, Result, Secret, code};
+use pak_platforms::Platforms;
 use pak_platforms::http::{Client, Policy};
-use pak_project::{Project, find_root};
+use pak_project::{Loaded, Project, find_root};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
@@ -63,13 +64,22 @@ pub(crate) fn project(place: &Place, context: &Context) -> Result<Project> {
     Project::open(&root(place, context), &context.env, Some(&context.config_folder()?))
 }
 
+/// The platforms under the settings that hold there.
+pub(crate) fn platforms(place: &Place, context: &Context) -> Result<Platforms> {
+    pak_deploy::platforms::of(&settings(place, context)?)
+}
+
+/// The settings that hold there.
+pub(crate) fn settings(place: &Place, context: &Context) -> Result<Loaded> {
+    pak_project::config::load(&root(place, context), &context.env, Some(&context.config_folder()?))
+}
+
 /// The environment that a change of `pak.toml` is for.
 pub(crate) fn named_environment(place: &Place, context: &Context) -> Result<String> {
     if let Some(environment) = &place.environment {
         return Ok(environment.clone());
     }
-    let loaded = pak_project::config::load(&root(place, context), &context.env, Some(&context.config_folder()?))?;
-    Ok(loaded.config.project.environment.unwrap_or_else(|| PRODUCTION.to_owned()))
+    Ok(settings(place, context)?.config.project.environment.unwrap_or_else(|| PRODUCTION.to_owned()))
 }
 
 /// The dotted key of a target, or of one of its settings. Names with dots in them are quoted.
@@ -96,8 +106,10 @@ pub(crate) async fn open(
     // One plan for all: its points are counted across the whole process.
     let faults = os::fault_plan(&context.env);
     let policy = Policy { read_only: stage == Stage::ReadOnly, ..Policy::default() };
+    let platforms = pak_deploy::platforms::of(&project.loaded)?;
     let mut session = Session {
-        only: chosen(choice, &project, &environment, context)?,
+        only: chosen(choice, &project, &platforms, &environment, context)?,
+        platforms,
         version: choice.version.clone(),
         otp: choice.otp.as_deref().or_else(|| context.env.get("PAK_NPM_OTP")).map(Secret::new),
         hold: false,
@@ -149,14 +161,20 @@ fn environment(place: &Place, project: &Project) -> String {
 }
 
 /// The targets to use. `PAK_PLATFORMS` is a standing wish: names in it that this environment does not have are passed over.
-fn chosen(choice: &Choice, project: &Project, environment: &str, context: &Context) -> Result<Option<Vec<String>>> {
+fn chosen(
+    choice: &Choice,
+    project: &Project,
+    platforms: &Platforms,
+    environment: &str,
+    context: &Context,
+) -> Result<Option<Vec<String>>> {
     if !choice.platforms.is_empty() {
         return Ok(Some(choice.platforms.iter().map(|name| name.trim().to_owned()).collect()));
     }
     let Some(wish) = context.env.get("PAK_PLATFORMS") else { return Ok(None) };
     let names = wish.split([' ', ',']).filter(|name| !name.is_empty());
     let (used, unused): (Vec<String>, Vec<String>) =
-        names.map(str::to_owned).partition(|name| is_target(name, project, environment));
+        names.map(str::to_owned).partition(|name| is_target(name, project, platforms, environment));
     if used.is_empty() {
         return Err(Problem::new(
             code::config::TARGET_UNKNOWN,
@@ -172,8 +190,8 @@ fn chosen(choice: &Choice, project: &Project, environment: &str, context: &Conte
     Ok(Some(used))
 }
 
-fn is_target(name: &str, project: &Project, environment: &str) -> bool {
-    let platform = pak_platforms::find(name).ok().flatten().map(|found| found.definition().id.clone());
+fn is_target(name: &str, project: &Project, platforms: &Platforms, environment: &str) -> bool {
+    let platform = platforms.find(name).map(|found| found.definition().id.clone());
     let is_meant = |target: &str, its_platform: &str| name == target || platform.as_deref() == Some(its_platform);
     match project.config.environments.get(environment).filter(|targets| !targets.is_empty()) {
         Some(targets) => {

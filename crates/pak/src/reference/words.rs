@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use pak_model::code::{AREAS, Exit};
 use pak_model::env::VARIABLES;
 
+use pak_platforms::Platforms;
+
 use super::{NOTICE, cell};
 use crate::output::human::bytes;
 
@@ -52,7 +54,7 @@ pub(super) fn platforms() -> String {
     let mut text = format!(
         "{NOTICE}# Platforms\n\n`pak platform info <name>` shows the same on a terminal, with the addresses.\n"
     );
-    for platform in pak_platforms::platforms().unwrap_or_default() {
+    for platform in Platforms::built_in().iter().flat_map(Platforms::iter) {
         let definition = platform.definition();
         let _ = write!(text, "\n## {} (`{}`)\n\n| | |\n| --- | --- |\n", definition.title, definition.id);
         let mut row = |name: &str, value: String| {

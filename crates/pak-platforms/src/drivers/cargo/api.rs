@@ -8,12 +8,12 @@ use crate::call::Call;
 
 /// Cargo's registries want the token alone; crates.io wants the short-lived ones of trusted publishing as Bearer.
 pub(super) fn auth(call: &Call) -> Auth {
-    match call.credential() {
+    call.auth_or(|credential| match credential {
         None => Auth::None,
         Some(Credential::Token(token)) if token.expose().starts_with("cio_tp_") => Auth::Bearer(token.clone()),
         Some(Credential::Token(token)) => Auth::Raw(token.clone()),
         Some(Credential::Basic { user, password }) => Auth::Basic(user.clone(), password.clone()),
-    }
+    })
 }
 
 /// What a document says in `errors`. Some registries send them with status 200.

@@ -143,7 +143,7 @@ mod tests {
             &[("work/.cargo/config.toml", CONFIG), ("home/.cargo/credentials.toml", credentials)],
             &[("CARGO_REGISTRY_TOKEN", "variable"), ("CARGO_REGISTRIES_MY_TEAM_TOKEN", "variable-team")],
         );
-        let public = driver().definition().default_endpoint().unwrap();
+        let public = driver().definition().public_endpoint().unwrap();
         assert_eq!(
             origins(&place, &public),
             ["variable from variable CARGO_REGISTRY_TOKEN", "public from credentials.toml"]
@@ -186,7 +186,7 @@ mod tests {
     fn a_broken_file_is_named_without_its_content() {
         let broken = ["[registry]\ntoken = \"", "hunter2\n"].concat();
         let place = place(&[("home/.cargo/credentials.toml", &broken)], &[]);
-        let endpoint = driver().definition().default_endpoint().unwrap();
+        let endpoint = driver().definition().public_endpoint().unwrap();
         let problem = driver().credentials().discover(&place.sources, &endpoint).unwrap_err();
         assert_eq!(problem.code(), code::config::SYNTAX);
         assert!(!format!("{problem:?}").contains("hunter2"));

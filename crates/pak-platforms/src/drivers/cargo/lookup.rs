@@ -40,7 +40,7 @@ impl Lookup for CargoDriver {
         let mut registry = self.registry(call).await?;
         if !registry.follows_public_rules() {
             // A dependency that names no registry is one of crates.io, wherever the crate itself is published.
-            let public = self.definition.default_endpoint()?;
+            let public = self.definition.public_endpoint()?;
             registry = Registry::read(call, index_url(&public), true).await?.into();
         }
         Ok(Some(registry.package_source()))

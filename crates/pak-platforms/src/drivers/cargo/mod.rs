@@ -61,7 +61,7 @@ impl CargoDriver {
 
     /// Whether the endpoint is crates.io.
     fn is_public(&self, endpoint: &Endpoint) -> bool {
-        self.definition.default_endpoint().is_ok_and(|public| index_url(&public) == index_url(endpoint))
+        self.definition.public_endpoint().is_ok_and(|public| index_url(&public) == index_url(endpoint))
     }
 }
 

@@ -36,7 +36,10 @@ impl Credentials for OciDriver {
         }
         // A helper may ask the user to unlock a key store: it is not run where a variable has answered.
         if found.is_empty() {
-            found.extend(client_config::discover(sources, &authority, endpoint.repository.as_deref())?);
+            // Of `team/{name}`, the part that holds for every package.
+            let place = endpoint.repository.as_deref().and_then(|form| form.split('{').next());
+            let place = place.map(|place| place.trim_end_matches('/')).filter(|place| !place.is_empty());
+            found.extend(client_config::discover(sources, &authority, place)?);
         }
         Ok(found)
     }

@@ -48,9 +48,14 @@ impl Lookup for OciDriver {
 
 /// The repository asked for: the target's own where it is set, and Docker Hub's `library/` before a single name.
 pub(super) fn full_name(call: &Call, name: &str) -> String {
-    let name = call.endpoint().repository.as_deref().unwrap_or(name).trim_matches('/');
+    let name = &named(call.endpoint().repository.as_deref(), name);
     let hub = call.endpoint().root.host_str().is_some_and(is_hub);
     if hub && !name.contains('/') { format!("library/{name}") } else { name.to_owned() }
+}
+
+/// A repository as settings write it; `{name}` in it is the package's.
+pub(super) fn named(repository: Option<&str>, name: &str) -> String {
+    repository.map_or(name.to_owned(), |form| form.replace("{name}", name)).trim_matches('/').to_owned()
 }
 
 /// A tag as a version: `1`, `1.2`, `v1.2.3-rc.1`, `1.2.3_build`.

@@ -7,6 +7,7 @@ use pak_model::{
     Artifact, Coordinates, Details, Digests, Finding, Problem, Receipt, Release, Result, Role, Upload, code,
 };
 
+use super::lookup::named;
 use super::{OciDriver, rules};
 use crate::call::Call;
 use crate::endpoint::Endpoint;
@@ -107,7 +108,7 @@ impl Publish for OciDriver {
 /// The repository of a release, by the nearest setting.
 pub(super) fn repository(endpoint: &Endpoint, release: &Release) -> String {
     let set = release.options.repository.as_ref().or(endpoint.repository.as_ref());
-    set.unwrap_or(&release.package.name).trim_matches('/').to_owned()
+    named(set.map(String::as_str), &release.package.name)
 }
 
 /// The release's image. There is one: several platforms are one image with an index.

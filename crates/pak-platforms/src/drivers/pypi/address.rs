@@ -31,7 +31,7 @@ impl Addresses<'_> {
             Some(_) if root.path().ends_with("/legacy/") => Ok(root.clone()),
             // The test instance takes uploads on its one host, the public index on a host of its own.
             Some(site) if site.host_str().is_some_and(|host| host.starts_with("test.")) => join(&site, "legacy/"),
-            Some(site) => Ok(self.definition.default_endpoint()?.upload.unwrap_or(site)),
+            Some(site) => Ok(self.definition.public_endpoint()?.upload.unwrap_or(site)),
         }
     }
 
@@ -60,7 +60,7 @@ impl Addresses<'_> {
 
     /// The site of a public URL, whichever of its hosts it names.
     fn public_site(self, url: &Url) -> Option<Url> {
-        let public = self.definition.default_endpoint().ok()?.root;
+        let public = self.definition.public_endpoint().ok()?.root;
         let name = public.host_str()?;
         let host = url.host_str()?;
         let site = if host == name || host.strip_suffix(name).is_some_and(|rest| rest == "upload.") {
@@ -91,12 +91,11 @@ mod tests {
 
     fn addresses(root: &str) -> (String, String, bool) {
         let definition = Definition::parse(include_str!("../../../../../platforms/pypi.toml")).unwrap();
-        let root = root.replace("{public}", definition.default_endpoint().unwrap().root.host_str().unwrap());
+        let root = root.replace("{public}", definition.public_endpoint().unwrap().root.host_str().unwrap());
         let endpoint = Endpoint::parse(&root).unwrap();
         let addresses = Addresses { definition: &definition, endpoint: &endpoint };
-        let shown = |url: Url| {
-            url.as_str().replace(definition.default_endpoint().unwrap().root.host_str().unwrap(), "{public}")
-        };
+        let shown =
+            |url: Url| url.as_str().replace(definition.public_endpoint().unwrap().root.host_str().unwrap(), "{public}");
         (shown(addresses.upload().unwrap()), shown(addresses.index().unwrap()), addresses.is_public())
     }
 

@@ -20,6 +20,9 @@ const TOOLS: &[Tool] = &[
     Tool { user: "HATCH_INDEX_USER", password: "HATCH_INDEX_AUTH", url: "HATCH_INDEX_REPO" },
 ];
 
+/// The section of `~/.pypirc` that needs no repository.
+const PUBLIC: &str = "pypi";
+
 /// The user name that goes with a token.
 const TOKEN_USER: &str = "__token__";
 
@@ -29,19 +32,19 @@ struct Tool {
     url: &'static str,
 }
 
-/// How the index wants it: always Basic, a token with a fixed user name.
-pub(super) fn auth(credential: Option<&Credential>) -> Auth {
-    match credential {
+/// How indexes want it: Basic, a token with a fixed user name.
+pub(super) fn auth(call: &Call) -> Auth {
+    call.auth_or(|credential| match credential {
         None => Auth::None,
         Some(Credential::Token(token)) => Auth::Basic(TOKEN_USER.to_owned(), token.clone()),
         Some(Credential::Basic { user, password }) => Auth::Basic(user.clone(), password.clone()),
-    }
+    })
 }
 
 /// For reading: the credential is for the upload host; another host must not see it.
 pub(super) fn reading_auth(driver: &PypiDriver, call: &Call, url: &Url) -> Result<Auth> {
     let upload = driver.addresses(call.endpoint()).upload()?;
-    Ok(if origin(&upload) == origin(url) { auth(call.credential()) } else { Auth::None })
+    Ok(if origin(&upload) == origin(url) { auth(call) } else { Auth::None })
 }
 
 fn credential(user: Option<&str>, password: &str) -> Credential {
@@ -92,8 +95,7 @@ impl Credentials for PypiDriver {
         }
         let Some(path) = sources.home_file(".pypirc") else { return Ok(None) };
         let Some(text) = sources.read(&path)? else { return Ok(None) };
-        let repository =
-            pypirc::sections(&text).remove(&self.definition.id).and_then(|mut section| section.remove("repository"));
+        let repository = pypirc::sections(&text).remove(PUBLIC).and_then(|mut section| section.remove("repository"));
         match repository {
             Some(url) => Ok(Some((from_upload(&parse_url(&url)?), "~/.pypirc".to_owned()))),
             None => Ok(None),
@@ -111,7 +113,7 @@ impl Credentials for PypiDriver {
             .content_type(&form.content_type())
             .body(form.finish())
             .accept("application/json")
-            .auth(auth(Some(credential)))
+            .auth(auth(call))
             .signs_in();
         let response = call.send(request).await?;
         let status = response.status().as_u16();
@@ -145,12 +147,12 @@ impl PypiDriver {
     fn pypirc_account(&self, sources: &Sources, upload: &Url) -> Result<Option<Found>> {
         let Some(path) = sources.home_file(".pypirc") else { return Ok(None) };
         let Some(text) = sources.read(&path)? else { return Ok(None) };
-        let public = self.definition.default_endpoint()?;
+        let public = self.definition.public_endpoint()?;
         for (name, section) in pypirc::sections(&text) {
             let repository = match section.get("repository") {
                 Some(url) => parse_url(url).ok(),
-                None if name == self.definition.id => public.upload.clone(),
-                None if name == format!("test{}", self.definition.id) => {
+                None if name == PUBLIC => public.upload.clone(),
+                None if name == format!("test{PUBLIC}") => {
                     let mut root = public.root.clone();
                     let host = format!("test.{}", public.root.host_str().unwrap_or_default());
                     root.set_host(Some(&host)).ok().and_then(|()| root.join("legacy/").ok())
@@ -212,7 +214,7 @@ mod tests {
         let found = driver().discover(&sources, &private).unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].origin, "variable UV_PUBLISH_TOKEN");
-        let public = driver().definition.default_endpoint().unwrap();
+        let public = driver().definition.public_endpoint().unwrap();
         assert_eq!(driver().discover(&sources, &public).unwrap()[0].credential, Credential::Token(Secret::new(token)));
     }
 
@@ -240,7 +242,7 @@ mod tests {
         std::fs::write(home.join(".netrc"), "machine 127.0.0.1 login carol password four\n").unwrap();
         let sources = Sources { home: Some(home), ..Sources::empty() };
         let found = |endpoint: &Endpoint| driver().discover(&sources, endpoint).unwrap();
-        let public = driver().definition.default_endpoint().unwrap();
+        let public = driver().definition.public_endpoint().unwrap();
         assert_eq!(found(&public)[0].credential, Credential::Token(Secret::new("one")));
         let testing = format!("https://test.{}", public.root.host_str().unwrap());
         assert_eq!(found(&Endpoint::parse(&testing).unwrap())[0].credential, Credential::Token(Secret::new("two")));

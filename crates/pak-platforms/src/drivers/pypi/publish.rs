@@ -69,7 +69,7 @@ impl Publish for PypiDriver {
             .content_type(&form.content_type())
             .body(form.finish())
             .accept("application/json")
-            .auth(credentials::auth(call.credential()))
+            .auth(credentials::auth(call))
             // The index unpacks and scans a large file before it answers.
             .idle_timeout(Duration::from_mins(5));
         let response = call.send(request).await?;

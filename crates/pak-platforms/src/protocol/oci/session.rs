@@ -14,6 +14,7 @@ use url::form_urlencoded::Serializer;
 
 use super::challenge::{self, Challenge};
 use crate::call::Call;
+use crate::quirks::AuthStyle;
 
 /// The user name that marks a password as an identity (refresh) token: docker's own convention.
 pub(super) const IDENTITY_TOKEN_USER: &str = "<token>";
@@ -73,12 +74,16 @@ impl Sessions {
         need: Need<'_>,
         request: Request,
     ) -> Result<Response> {
+        // Where the definition says how the credential is shown, the registry's challenge is not waited for.
+        if matches!(call.quirks().auth, AuthStyle::Header(_) | AuthStyle::Bearer) {
+            return call.send(request.auth(call.auth())).await;
+        }
         let scopes = scopes(repository, need, call.credential().is_some());
         let slot = self.slot(registry, &scopes, call.credential());
         let (auth, exchanges) = {
             let mut session = slot.lock().await;
             session.renew(call, registry, &scopes).await?;
-            (session.auth(call.credential()), session.exchanges)
+            (session.auth(call), session.exchanges)
         };
         let response = call.send(request.clone().auth(auth)).await?;
         if response.status() != http::StatusCode::UNAUTHORIZED {
@@ -94,7 +99,7 @@ impl Sessions {
                 session.exchanges += 1;
                 session.renew(call, registry, &scopes).await?;
             }
-            session.auth(call.credential())
+            session.auth(call)
         };
         call.send(request.auth(auth)).await
     }
@@ -141,24 +146,26 @@ impl Session {
         Ok(())
     }
 
-    fn auth(&self, credential: Option<&Credential>) -> Auth {
-        match (&self.scheme, credential) {
+    fn auth(&self, call: &Call) -> Auth {
+        match (&self.scheme, call.credential()) {
             (Scheme::Bearer(_), _) => {
                 self.token.as_ref().map_or(Auth::None, |token| Auth::Bearer(token.secret.clone()))
             }
-            (Scheme::Basic, Some(credential)) => basic(credential),
-            (Scheme::Unknown, Some(Credential::Token(token))) => Auth::Bearer(token.clone()),
+            (Scheme::Basic, _) => basic(call),
+            (Scheme::Unknown, Some(Credential::Token(token))) if call.quirks().auth == AuthStyle::Auto => {
+                Auth::Bearer(token.clone())
+            }
             _ => Auth::None,
         }
     }
 }
 
-/// A credential as user and password. Registries that take a bare token as a password do not look at the user.
-fn basic(credential: &Credential) -> Auth {
-    match credential {
-        Credential::Basic { user, password } => Auth::Basic(user.clone(), password.clone()),
-        Credential::Token(token) => Auth::Basic("token".to_owned(), token.clone()),
-    }
+/// The credential as user and password. Most registries that take a bare token as a password do not look at the user.
+fn basic(call: &Call) -> Auth {
+    call.auth_or(|credential| match credential {
+        Some(Credential::Token(token)) => Auth::Basic("token".to_owned(), token.clone()),
+        credential => Auth::bearer_or_basic(credential),
+    })
 }
 
 #[derive(Deserialize)]
@@ -200,7 +207,7 @@ async fn exchange(call: &Call, registry: &Url, challenge: &Challenge, scopes: &[
                     query.append_pair("account", user);
                 }
             }
-            Request::get(url).auth(credential.map_or(Auth::None, basic))
+            Request::get(url).auth(basic(call))
         }
     };
     let response = call.send(request.signs_in()).await?;

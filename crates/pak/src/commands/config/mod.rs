@@ -52,12 +52,13 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
 
 /// Every layer of the project's settings.
 fn load(place: &Place, context: &Context) -> Result<Loaded> {
-    pak_project::config::load(&session::root(place, context), &context.env, Some(&context.config_folder()?))
+    session::settings(place, context)
 }
 
 /// The check of `pak core status`: every settings file that counts here can be read.
 pub(crate) fn check(context: &Context) -> Result<String> {
     let loaded = load(&Place::default(), context)?;
+    pak_deploy::platforms::of(&loaded)?;
     Ok(match loaded.files.as_slice() {
         [] => "built-in settings".to_owned(),
         files => files.iter().map(|file| file.as_str()).collect::<Vec<_>>().join(", "),

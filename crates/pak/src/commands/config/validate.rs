@@ -19,9 +19,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     let output = &context.output;
     let project = session::project(&args.place, context)?;
+    let platforms = pak_deploy::platforms::of(&project.loaded)?;
     for targets in project.config.environments.values() {
         for (target, config) in targets {
-            crate::commands::platform::find(config.platform.as_deref().unwrap_or(target))?;
+            platforms.named(config.platform.as_deref().unwrap_or(target))?;
         }
     }
     for name in &project.loaded.unused_variables {

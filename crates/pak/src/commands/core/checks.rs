@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use pak_model::{Problem, Result, code};
+use pak_platforms::Platforms;
 use serde::Serialize;
 use serde_json::json;
 
@@ -78,14 +79,11 @@ pub(super) fn status(checked: &[Checked]) -> Status {
 }
 
 fn platforms(_: &Context) -> Result<String> {
-    let platforms = pak_platforms::platforms()?;
-    if platforms.is_empty() {
+    let platforms = Platforms::built_in()?;
+    if platforms.iter().len() == 0 {
         return Err(Problem::new(code::config::PLATFORM_UNKNOWN, "This pak was built without any platform."));
     }
-    for platform in platforms {
-        platform.definition().default_endpoint()?;
-    }
-    Ok(format!("{} ready", count(platforms.len(), "platform")))
+    Ok(format!("{} ready", count(platforms.iter().len(), "platform")))
 }
 
 fn configuration(context: &Context) -> Result<String> {

@@ -1,6 +1,7 @@
 //! `pak core info`.
 
 use pak_model::Result;
+use pak_platforms::Platforms;
 use serde_json::json;
 
 use super::{modules, update};
@@ -15,7 +16,7 @@ pub(crate) struct Args {}
 pub(crate) fn run(_: &Args, context: &Context) -> Result<Status> {
     let output = &context.output;
     let platforms: Vec<String> =
-        pak_platforms::platforms()?.iter().map(|platform| platform.definition().id.clone()).collect();
+        Platforms::built_in()?.iter().map(|platform| platform.definition().id.clone()).collect();
     let modules: Vec<String> = modules::find(&context.env).into_iter().map(|module| module.name).collect();
     let info = json!({
         "version": env!("CARGO_PKG_VERSION"),

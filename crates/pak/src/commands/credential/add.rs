@@ -4,11 +4,11 @@ use std::io::Read as _;
 
 use pak_deploy::credential_store::{Entry, origins};
 use pak_model::{Credential, Problem, Result, Secret, code};
-use pak_platforms::Endpoint;
 use pak_platforms::endpoint::parse_url;
+use pak_platforms::{Endpoint, Filling};
 use serde_json::json;
 
-use crate::commands::platform;
+use crate::commands::session::{self, Place};
 use crate::context::Context;
 use crate::exit::Status;
 use crate::output::human::Mark;
@@ -40,7 +40,7 @@ pub(crate) struct Args {
 const LONGEST: u64 = 64 << 10;
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
-    let endpoint = endpoint(args)?;
+    let endpoint = endpoint(args, context)?;
     let secret = secret(args, context)?;
     let credential = match &args.username {
         Some(user) => Credential::Basic { user: user.clone(), password: secret },
@@ -58,27 +58,36 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     Ok(Status::OK)
 }
 
-fn endpoint(args: &Args) -> Result<Endpoint> {
+/// What `--registry` says, else what settings say about a target of that name, else the platform's own address.
+fn endpoint(args: &Args, context: &Context) -> Result<Endpoint> {
     let Some(registry) = &args.registry else {
-        return platform::find(&args.target)
-            .map_err(|problem| {
-                if problem.code() != code::config::PLATFORM_UNKNOWN {
-                    return problem;
-                }
-                Problem::new(
-                    code::config::USAGE,
-                    format!("`{}` is no platform, so its registry is not known.", args.target),
-                )
-                .next("Give the registry's root with --registry; the credential is shown to no other host.")
-            })?
-            .definition()
-            .default_endpoint();
+        let settings = session::settings(&Place::default(), context)?;
+        let targets = settings.config.environments.values().filter_map(|targets| targets.get(&args.target));
+        let target = targets.max_by_key(|target| target.registry.is_some() || !target.with.is_empty());
+        let target = target.cloned().unwrap_or_default();
+        let platform = pak_deploy::platforms::of(&settings)?.find(target.platform.as_deref().unwrap_or(&args.target));
+        return match (&target.registry, platform) {
+            (Some(registry), _) => addresses(registry, target.upload.as_deref(), target.index.as_deref()),
+            (None, Some(platform)) => {
+                let filling = Filling { target: &args.target, with: &target.with, env: &context.env };
+                platform.definition().addresses(&filling)
+            }
+            (None, None) => Err(Problem::new(
+                code::config::USAGE,
+                format!("`{}` is no platform, so its registry is not known.", args.target),
+            )
+            .next("Give the registry's root with --registry; the credential is shown to no other host.")),
+        };
     };
+    addresses(registry, args.upload.as_deref(), args.index.as_deref())
+}
+
+fn addresses(registry: &str, upload: Option<&str>, index: Option<&str>) -> Result<Endpoint> {
     let mut endpoint = Endpoint::parse(registry)?;
-    if let Some(upload) = &args.upload {
+    if let Some(upload) = upload {
         endpoint = endpoint.with_upload(parse_url(upload)?);
     }
-    if let Some(index) = &args.index {
+    if let Some(index) = index {
         endpoint = endpoint.with_index(parse_url(index)?);
     }
     Ok(endpoint)

@@ -35,7 +35,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
             None => history::unfinished(&session)?,
         };
         let plan = run::load_plan(&folder)?;
-        output.line(format!("{} Deploying to {}...", output.mark(Mark::Package), start::targets(&plan).join(", ")));
+        let targets = start::targets(&plan, &session.platforms);
+        output.line(format!("{} Deploying to {}...", output.mark(Mark::Package), targets.join(", ")));
         reporter.begin(&plan);
         let report = run::resume(&session, &folder).await;
         reporter.end();

@@ -8,6 +8,7 @@ use pak_deploy::{RunReport, Session, run};
 use pak_model::event::{RunOutcome, StepOutcome};
 use pak_model::plan::Plan;
 use pak_model::{Problem, Result, code};
+use pak_platforms::Platforms;
 
 use crate::commands::session::{self, Choice, Place, Stage};
 use crate::commands::{external::closest, plan};
@@ -61,9 +62,13 @@ pub(crate) fn run(args: &Start, context: &Context) -> Result<Status> {
             let is_asked = output.can_ask() && !args.yes && args.plan.is_none() && session.environment != SANDBOX;
             if is_asked {
                 output.line(shown::render(plan, output));
-                ask(&format!("Publish to {}?", targets(plan).join(", ")))?;
+                ask(&format!("Publish to {}?", targets(plan, &session.platforms).join(", ")))?;
             }
-            output.line(format!("{} Deploying to {}...", output.mark(Mark::Package), targets(plan).join(", ")));
+            output.line(format!(
+                "{} Deploying to {}...",
+                output.mark(Mark::Package),
+                targets(plan, &session.platforms).join(", ")
+            ));
             reporter.begin(plan);
             Ok(())
         };
@@ -119,14 +124,10 @@ pub(crate) fn ask(question: &str) -> Result<()> {
 }
 
 /// Targets that get something, in the order in which people see platforms.
-pub(crate) fn targets(plan: &Plan) -> Vec<String> {
-    let rank = |platform: &str| {
-        let known = pak_platforms::platforms().unwrap_or_default();
-        known.iter().position(|one| one.definition().id == platform).unwrap_or(known.len())
-    };
+pub(crate) fn targets(plan: &Plan, platforms: &Platforms) -> Vec<String> {
     let mut used: Vec<_> =
         plan.targets.iter().filter(|target| plan.steps.iter().any(|step| step.target == target.name)).collect();
-    used.sort_by_key(|target| rank(&target.platform));
+    used.sort_by_key(|target| platforms.rank(&target.platform));
     used.into_iter().map(|target| target.name.clone()).collect()
 }
 

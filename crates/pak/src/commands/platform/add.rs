@@ -30,7 +30,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
-    let platform = super::find(args.platform.as_deref().unwrap_or(&args.name)).map_err(|problem| {
+    let platforms = session::platforms(&args.place, context)?;
+    let platform = platforms.named(args.platform.as_deref().unwrap_or(&args.name)).map_err(|problem| {
         if args.platform.is_none() {
             problem.next("Name its platform with --as; `pak platform list` shows them.")
         } else {
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     let root = session::root(&args.place, context);
     let environment = session::named_environment(&args.place, context)?;
     let file = root.join(PROJECT_FILE);
-    let loaded = config::load(&root, &context.env, Some(&context.config_folder()?))?;
+    let loaded = session::settings(&args.place, context)?;
     let key = session::target_key(&environment, &args.name, None);
     if loaded.explain(&key)?.iter().any(|value| value.layer == Layer::Project) {
         return Err(Problem::new(

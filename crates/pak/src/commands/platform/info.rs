@@ -4,6 +4,7 @@ use pak_model::Result;
 use pak_platforms::Definition;
 use serde_json::{Value, json};
 
+use crate::commands::session::{self, Place};
 use crate::context::Context;
 use crate::exit::Status;
 use crate::output::human::{bytes, strong};
@@ -17,9 +18,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
-    let platform = super::find(&args.name)?;
+    let platform = session::platforms(&Place::default(), context)?.named(&args.name)?;
     let definition = platform.definition();
-    let endpoint = definition.default_endpoint()?;
+    let shown = |form: &Option<String>| form.as_deref().map(|form| definition.shown(form)).unwrap_or_default();
     let output = &context.output;
     output.line(strong(&format!("{} ({})", definition.title, definition.id)));
     let row = |name: &str, value: &str| {
@@ -29,43 +30,63 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     };
     row("type", &definition.kind);
     row("aliases", &definition.aliases.join(", "));
-    row("registry", endpoint.root.as_str());
-    row("uploads", endpoint.upload.as_ref().map_or("", |url| url.as_str()));
-    row("index", endpoint.index.as_ref().map_or("", |url| url.as_str()));
+    row("like", definition.from.as_deref().unwrap_or_default());
+    row("registry", &definition.shown_root());
+    row("uploads", &shown(&definition.upload));
+    row("index", &shown(&definition.index));
+    row("images in", &shown(&definition.repository));
     row("largest file", &definition.max_bytes.map(bytes).unwrap_or_default());
     row("undo", &format!("{}: {}", definition.undo.how.label(), definition.undo.note));
     row("variables", &variables(definition).join(", "));
+    row("credential", &String::from(definition.quirks.auth.clone()).replace("auto", ""));
     row("files", &definition.token_files.join(", "));
-    row("tokens", definition.token_page.as_deref().unwrap_or_default());
-    row("docs", &definition.docs);
+    row("tokens", &shown(&definition.token_page));
+    row("docs", &definition.shown(&definition.docs));
+    for (name, parameter) in &definition.parameters {
+        let from = match (&parameter.default, parameter.env.as_slice()) {
+            (None, []) => String::new(),
+            (Some(default), []) => format!(" Default: {default}."),
+            (None, names) => format!(" In CI: {}.", names.join(", ")),
+            (Some(default), names) => format!(" In CI: {}; else {default}.", names.join(", ")),
+        };
+        row("parameter", &format!("{name}: {}, such as {}.{from}", parameter.about, parameter.example));
+    }
+    for doubt in &definition.uncertain {
+        row("not tried", doubt);
+    }
     output.line("  The ecosystem's own commands (pak needs none of them):");
     row("  publish", &definition.commands.publish);
     row("  info", &definition.commands.info);
-    output.json(&card(definition)?);
+    output.json(&card(definition));
     Ok(Status::OK)
 }
 
 /// The platform as JSON: the shape that the web API gives too.
-pub(super) fn card(definition: &Definition) -> Result<Value> {
-    let endpoint = definition.default_endpoint()?;
-    Ok(json!({
+pub(super) fn card(definition: &Definition) -> Value {
+    let shown = |form: &Option<String>| form.as_deref().map(|form| definition.shown(form));
+    let registry = definition.shown_root();
+    json!({
         "name": definition.id,
         "type": definition.kind,
-        "registry": endpoint.root,
-        "api": endpoint.upload.as_ref().unwrap_or(&endpoint.root),
+        "registry": registry,
+        "api": shown(&definition.upload).unwrap_or_else(|| registry.clone()),
         "commands": definition.commands,
         "title": definition.title,
         "aliases": definition.aliases,
         "ecosystems": definition.ecosystems,
-        "index": endpoint.index,
+        "index": shown(&definition.index),
+        "from": definition.from,
+        "repository": shown(&definition.repository),
+        "parameters": definition.parameters,
         "credentials": { "variables": variables(definition), "files": definition.token_files,
-                         "page": definition.token_page },
+                         "page": shown(&definition.token_page) },
         "version_scheme": definition.version_scheme,
         "max_bytes": definition.max_bytes,
         "undo": definition.undo,
-        "docs": definition.docs,
+        "docs": definition.shown(&definition.docs),
         "proof": definition.proof,
-    }))
+        "uncertain": definition.uncertain,
+    })
 }
 
 /// Variables that hold a credential: pak's own, then the ecosystem's.

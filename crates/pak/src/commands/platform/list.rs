@@ -4,6 +4,7 @@ use pak_model::Result;
 use serde_json::json;
 
 use super::info;
+use crate::commands::session::{self, Place};
 use crate::context::Context;
 use crate::exit::Status;
 use crate::output::table;
@@ -14,22 +15,15 @@ use crate::output::table;
 pub(crate) struct Args {}
 
 pub(crate) fn run(_: &Args, context: &Context) -> Result<Status> {
-    let platforms = pak_platforms::platforms()?;
-    let rows = platforms
-        .iter()
-        .map(|platform| {
-            let definition = platform.definition();
-            Ok([
-                definition.id.clone(),
-                definition.kind.clone(),
-                definition.default_endpoint()?.root.to_string(),
-                definition.undo.how.label().to_owned(),
-            ])
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let platforms = session::platforms(&Place::default(), context)?;
+    let rows = platforms.iter().map(|platform| {
+        let definition = platform.definition();
+        let undo = definition.undo.how.label().to_owned();
+        [definition.id.clone(), definition.kind.clone(), definition.shown_root(), undo]
+    });
     context.output.line(table::render(["NAME", "TYPE", "REGISTRY", "UNDO"], rows));
     if context.output.is_json() {
-        let all = platforms.iter().map(|platform| info::card(platform.definition())).collect::<Result<Vec<_>>>()?;
+        let all: Vec<_> = platforms.iter().map(|platform| info::card(platform.definition())).collect();
         context.output.json(&json!({ "platforms": all }));
     }
     Ok(Status::OK)

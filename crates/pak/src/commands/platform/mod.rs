@@ -9,17 +9,13 @@ pub(crate) mod probe;
 mod remove;
 mod test;
 
-use std::sync::Arc;
-
 use clap::Subcommand;
 use pak_deploy::{Session, Target, targets};
+use pak_model::Result;
 use pak_model::env::Env;
-use pak_model::{Problem, Result, code};
-use pak_platforms::Platform;
 use pak_project::TargetConfig;
 use pak_project::config::variable_of;
 
-use crate::commands::external::closest;
 use crate::context::Context;
 use crate::exit::Status;
 
@@ -54,19 +50,6 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
     }
 }
 
-/// The platform of a name or alias; the problem of an unknown one names the closest.
-pub(crate) fn find(name: &str) -> Result<Arc<dyn Platform>> {
-    if let Some(platform) = pak_platforms::find(name)? {
-        return Ok(platform);
-    }
-    let problem = Problem::new(code::config::PLATFORM_UNKNOWN, format!("There is no platform `{name}`."));
-    let known = pak_platforms::platforms()?.iter().map(|platform| platform.definition().id.clone());
-    Err(match closest(name, known) {
-        Some(close) => problem.next(format!("Did you mean `{close}`? `pak platform list` shows every platform.")),
-        None => problem,
-    })
-}
-
 /// The targets of the environment that a name means. A platform that the environment does not release to is taken with its
 /// defaults and its variables (`PAK_NPM_REGISTRY`), so that it can be tested before it is added. Without a name, all of them.
 pub(crate) fn targets_of(session: &Session, names: &[String]) -> Result<Vec<Target>> {
@@ -75,7 +58,7 @@ pub(crate) fn targets_of(session: &Session, names: &[String]) -> Result<Vec<Targ
     let configured = session.project.config.environments.entry(session.environment.clone()).or_default();
     for name in names {
         let is_target = configured.contains_key(name);
-        let canonical = if is_target { name.clone() } else { find(name)?.definition().id.clone() };
+        let canonical = if is_target { name.clone() } else { session.platforms.named(name)?.definition().id.clone() };
         let is_meant = |(target, config): (&String, &TargetConfig)| {
             *target == canonical || config.platform.as_deref().unwrap_or(target) == canonical
         };
