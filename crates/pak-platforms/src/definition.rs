@@ -172,13 +172,15 @@ impl Definition {
         let mut table: Table = toml::from_str(text).map_err(|error| {
             Problem::new(code::config::SYNTAX, "A platform definition cannot be parsed.").said(error.to_string())
         })?;
-        let id = table.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let word = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let id = word(table.get("id"));
+        let ecosystem = word(table.get("ecosystems").and_then(|ecosystems| ecosystems.get(0)));
         for key in ["endpoint", "upload", "index"] {
             if let Some(Value::String(form)) = table.get_mut(key) {
                 *form = match form.as_str() {
                     "builtin:npm" => deno_npmrc::NPM_DEFAULT_REGISTRY.to_owned(),
                     "builtin:crates" => tame_index::CRATES_IO_HTTP_INDEX.to_owned(),
-                    form => form.replace("{id}", &id),
+                    form => form.replace("{id}", &id).replace("{ecosystem}", &ecosystem),
                 };
             }
         }

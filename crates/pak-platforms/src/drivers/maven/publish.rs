@@ -18,7 +18,7 @@ use crate::quirks;
 impl Publish for MavenDriver {
     async fn preflight(&self, call: &Call, release: &Release) -> Result<Vec<Finding>> {
         let mut findings = rules::check(release);
-        let public = self.definition.default_endpoint()?;
+        let public = self.definition.public_endpoint()?;
         if call.endpoint().root == public.root && call.endpoint().upload.is_none() {
             let message = format!("{} only serves downloads.", pak_http::safe(&public.root));
             findings.push(Finding::error(code::maven::PORTAL_NEEDED, message));
