@@ -25,7 +25,7 @@ const PAIRS: &[(&str, &str)] = &[
 impl Credentials for CentralDriver {
     fn discover(&self, sources: &Sources, endpoint: &Endpoint) -> Result<Vec<Found>> {
         // All of these mean the one public portal: another root must not see them.
-        if origin(&endpoint.root) != origin(&self.definition.default_endpoint()?.root) {
+        if origin(&endpoint.root) != origin(&self.definition.public_endpoint()?.root) {
             return Ok(Vec::new());
         }
         let mut found: Vec<Found> = sources.token_from_env(&self.definition.token_env).into_iter().collect();

@@ -76,7 +76,7 @@ impl CentralDriver {
         if let Some(index) = &endpoint.index {
             return Ok(index.clone());
         }
-        let public = self.definition.default_endpoint()?;
+        let public = self.definition.public_endpoint()?;
         public.index.filter(|_| origin(&public.root) == origin(&endpoint.root)).ok_or_else(|| {
             let text = format!("Where components of {} are downloaded from is not known.", origin(&endpoint.root));
             Problem::new(code::central::DOWNLOAD_ROOT, text)
