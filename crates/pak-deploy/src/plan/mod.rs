@@ -90,11 +90,11 @@ impl Prepared {
 pub async fn prepare(session: &Session, output: &Utf8Path) -> Result<Prepared> {
     let targets = targets::resolve(session)?;
     let draft = draft::draw(session, &targets)?;
-    stage(session, "build", &format!("{} packages", draft.packages.len()));
+    stage(session, "build", &counted(draft.packages.len(), "package", "packages"));
     let built = steps::build::run(session, &draft, output).await?;
     stage(session, "scan", &steps::scan::run(session, &built)?);
     stage(session, "sign", &steps::sign::run(session, &built)?);
-    stage(session, "plan", &format!("asking {} registries", targets.len()));
+    stage(session, "plan", &format!("asking {}", counted(targets.len(), "registry", "registries")));
     let (steps, releases) = settle::settle(session, &targets, &draft, &built).await?;
     let targets_of_plan = targets.iter().map(|target| PlannedTarget {
         name: target.name.clone(),
@@ -112,6 +112,10 @@ pub async fn prepare(session: &Session, output: &Utf8Path) -> Result<Prepared> {
     };
     plan.digest = digest::of(&plan);
     Ok(Prepared { plan, releases, targets })
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Before there is a run there is no stream of its numbers: stages of the preparation are shown under the nil run.
