@@ -20,6 +20,7 @@ const DRIVERS: &[(&str, Constructor)] = &[
     ("oci", drivers::oci::OciDriver::create),
     ("central", drivers::central::CentralDriver::create),
     ("maven", drivers::maven::MavenDriver::create),
+    ("generic", drivers::generic::GenericDriver::create),
 ];
 
 /// Definitions, in the order people see them.
@@ -30,6 +31,7 @@ pub(crate) const DEFINITIONS: &[&str] = &[
     include_str!("../../../platforms/docker.toml"),
     include_str!("../../../platforms/central.toml"),
     include_str!("../../../platforms/maven.toml"),
+    include_str!("../../../platforms/generic.toml"),
 ];
 
 /// Hosts of these protocols: definitions alone.

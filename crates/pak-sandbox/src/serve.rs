@@ -143,6 +143,7 @@ pub fn addresses(base: &str, driver: &str) -> Option<(String, Option<String>, Op
         "central" => Some((format!("{base}/central/"), None, Some(format!("{base}/central/maven2/")))),
         // Docker clients know no path before /v2/.
         "oci" | "docker" => Some((format!("{base}/"), None, None)),
+        "generic" => Some((format!("{base}/files/"), None, None)),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod cargo;
 pub mod central;
+pub mod generic;
 pub mod maven;
 pub mod npm;
 pub mod oci;

@@ -5,4 +5,5 @@ pub mod forge;
 pub mod git;
 pub mod memory;
 pub mod multipart_form;
+pub mod netrc;
 pub mod oci;

@@ -2,6 +2,7 @@
 
 mod cargo;
 mod central;
+mod files;
 mod npm;
 mod oci;
 mod pypi;
@@ -33,7 +34,8 @@ impl Shared {
     }
 }
 
-/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/`, `/central/` and, where docker clients insist on it, `/v2/`.
+/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/`, `/central/`, `/files/` and, where docker clients insist on it,
+/// `/v2/`.
 pub fn router(shared: &Shared) -> Router {
     Router::new()
         .merge(npm::router(shared))
@@ -41,6 +43,7 @@ pub fn router(shared: &Shared) -> Router {
         .merge(cargo::router(shared))
         .merge(oci::router(shared))
         .merge(central::router(shared))
+        .merge(files::router(shared))
 }
 
 /// What a read is after, for a registry that has it.

@@ -34,19 +34,20 @@ pub fn start(dav: Dav<'_>) -> Option<Running> {
     let password = fresh_secret();
     let account = password_file(&Tool::Htpasswd.require_or_skip()?, "-nim", &password);
     let root = dav.root;
-    let on = |on: bool| if on { "on" } else { "off" };
     let guard = "auth_basic tests; auth_basic_user_file htpasswd;";
     let guard = if dav.private { guard.to_owned() } else { format!("limit_except GET HEAD {{ {guard} }}") };
-    let keep = "if (-f $request_filename) { set $there $request_method; } if ($there = PUT) { return 409; }";
-    let location = format!(
-        "set $there no;\nlocation {root} {{\n root .; autoindex on; dav_methods PUT DELETE MKCOL; dav_access user:rw;\n \
-         create_full_put_path {}; {guard}\n {}\n}}",
-        on(dav.makes_folders),
+    // At the server's level: inside a location that limits methods, conditions are passed over for the limited ones.
+    let keep =
+        "set $there no; if (-f $request_filename) { set $there $request_method; } if ($there = PUT) { return 409; }";
+    let inside = format!(
+        "root .;\n{}\nlocation {root} {{\n autoindex on; dav_methods PUT DELETE MKCOL; dav_access user:rw;\n \
+         create_full_put_path {}; {guard}\n}}",
         if dav.replaces { "" } else { keep },
+        if dav.makes_folders { "on" } else { "off" },
     );
     let server = launch(&program, |folder, _| {
         folder.write("htpasswd", &account).write(&format!("{}.keep", root.trim_start_matches('/')), "");
-        (String::new(), location.clone())
+        (String::new(), inside.clone())
     });
     let mut running = Running::new(server, password);
     for url in [&mut running.url, &mut running.upload, &mut running.index] {

@@ -11,6 +11,7 @@ use crate::credential::{Found, Sources};
 use crate::endpoint::{Endpoint, parse_url};
 use crate::platform::{Account, Credentials};
 use crate::protocol::multipart_form::MultipartForm;
+use crate::protocol::netrc;
 
 /// Tools that name a user, a password and an upload URL in variables.
 const TOOLS: &[Tool] = &[
@@ -77,12 +78,12 @@ impl Credentials for PypiDriver {
             }
         }
         found.extend(self.pypirc_account(sources, &upload)?);
-        if let Some(path) = sources.home_file(".netrc")
-            && let Some(text) = sources.read(&path)?
-            && let Some(host) = upload.host_str()
-            && let Some((user, password)) = pypirc::netrc_account(&text, host)
-        {
-            found.push(Found { credential: credential(Some(&user), &password), origin: "~/.netrc".to_owned() });
+        if let Some(netrc) = netrc::find(sources, upload.host_str().unwrap_or_default())? {
+            let credential = match netrc.credential {
+                Credential::Basic { user, password } => credential(Some(&user), password.expose()),
+                token @ Credential::Token(_) => token,
+            };
+            found.push(Found { credential, ..netrc });
         }
         Ok(found)
     }

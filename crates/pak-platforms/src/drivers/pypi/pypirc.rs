@@ -1,4 +1,4 @@
-//! `~/.pypirc` and `~/.netrc`: where twine and its kin keep accounts.
+//! `~/.pypirc`: where twine and its kin keep accounts.
 
 use std::collections::BTreeMap;
 
@@ -32,30 +32,6 @@ pub(super) fn sections(text: &str) -> BTreeMap<String, BTreeMap<String, String>>
     sections
 }
 
-/// The account of a host in a `netrc` file.
-pub(super) fn netrc_account(text: &str, host: &str) -> Option<(String, String)> {
-    let mut words = text.lines().filter(|line| !line.trim_start().starts_with('#')).flat_map(str::split_whitespace);
-    let (mut here, mut login, mut password) = (false, None, None);
-    while let Some(word) = words.next() {
-        match word {
-            "machine" | "default" => {
-                if here && password.is_some() {
-                    break;
-                }
-                here = if word == "machine" { words.next() == Some(host) } else { false };
-                (login, password) = (None, None);
-            }
-            "login" => login = words.next(),
-            "password" => password = words.next(),
-            "account" => drop(words.next()),
-            // A macro's text is no account.
-            "macdef" => break,
-            _ => {}
-        }
-    }
-    (here).then(|| Some((login?.to_owned(), password?.to_owned())))?
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,14 +43,5 @@ mod tests {
         assert_eq!(sections["distutils"]["index-servers"], "\na\nb");
         assert_eq!(sections["a"]["repository"], "http://127.0.0.1/");
         assert_eq!(sections["a"]["password"], "p=1;2 # kept");
-    }
-
-    #[test]
-    fn netrc_accounts_belong_to_their_host() {
-        let text = "machine a.example login x password 1\n# machine c.example login q password 2\nmachine b.example\n  password 3\n  login y\n";
-        assert_eq!(netrc_account(text, "b.example"), Some(("y".into(), "3".into())));
-        assert_eq!(netrc_account(text, "a.example"), Some(("x".into(), "1".into())));
-        assert_eq!(netrc_account(text, "c.example"), None);
-        assert_eq!(netrc_account("machine a.example login", "a.example"), None);
     }
 }

@@ -26,9 +26,9 @@ impl FileStore<'_> {
         }
         self.memory.sends(&shown);
         let mut response = self.put_once(&url, content).await?;
-        // WebDAV's words for a missing folder; on other servers no folder can be made, and the refusal stands.
+        // WebDAV's words for a missing folder, and nginx's. On other servers no folder can be made, and the refusal stands.
         if self.quirks.create_folders.is_none()
-            && matches!(response.status().as_u16(), 404 | 409)
+            && matches!(response.status().as_u16(), 404 | 409 | 500)
             && self.make_folders(path).await.is_ok_and(|made| made)
         {
             response = self.put_once(&url, content).await?;

@@ -22,7 +22,7 @@ pub(crate) async fn publish(driver: &dyn Platform, call: &Call, release: &Releas
 
 /// One upload; how often it was sent.
 async fn step(driver: &dyn Platform, call: &Call, release: &Release, upload: &Upload) -> Result<u32> {
-    let mut sends = 0;
+    let (mut sends, mut refused) = (0, false);
     while is_wanted(driver, call, upload).await? {
         sends += 1;
         match send(driver, call, release, upload).await {
@@ -34,18 +34,16 @@ async fn step(driver: &dyn Platform, call: &Call, release: &Release, upload: &Up
                     Recovery::LookUpFirst,
                     "a conflict is decided by digest: {problem:?}"
                 );
+                refused = true;
                 break;
             }
             Err(problem) if problem.recovery_of() == Recovery::LookUpFirst && sends < SENDS => {}
             Err(problem) => return Err(problem),
         }
     }
-    until_visible(driver, call, upload).await?;
+    until_visible(driver, call, upload, refused).await?;
     let served = driver.lookup().read_back(call, upload).await?;
-    if served.agrees(&upload.digests) == Some(true) {
-        return Ok(sends);
-    }
-    Err(Problem::new(code::deploy::WRONG_DIGEST, format!("{} is served as {}.", upload.key, served.label())))
+    if served.agrees(&upload.digests) == Some(true) { Ok(sends) } else { Err(differs(upload, &served, refused)) }
 }
 
 /// Sends an upload and, where the registry holds it back, has it made public.
@@ -96,28 +94,46 @@ async fn is_wanted(driver: &dyn Platform, call: &Call, upload: &Upload) -> Resul
         Presence::Absent => Ok(true),
         Presence::NotVisibleYet { .. } => Ok(false),
         Presence::Burnt { reason } => Err(Problem::new(code::deploy::BURNT, reason)),
-        Presence::Present { digests, .. } if is_same(&digests, upload) => Ok(false),
-        Presence::Present { .. } if upload.on_conflict == OnConflict::Replace => Ok(true),
-        Presence::Present { digests, .. } => Err(conflict(upload, &digests)),
+        Presence::Present { digests, .. } => match is_same(driver, call, &digests, upload).await? {
+            true => Ok(false),
+            false if upload.on_conflict == OnConflict::Replace => Ok(true),
+            false => Err(conflict(upload, &digests)),
+        },
     }
 }
 
-async fn until_visible(driver: &dyn Platform, call: &Call, upload: &Upload) -> Result<()> {
+/// `refused`: the registry said that it is there already.
+async fn until_visible(driver: &dyn Platform, call: &Call, upload: &Upload, refused: bool) -> Result<()> {
     let begun = Instant::now();
     while begun.elapsed() < VISIBLE_WITHIN {
-        match driver.lookup().find(call, upload).await? {
-            Presence::Present { digests, .. } if is_same(&digests, upload) => return Ok(()),
-            Presence::Present { digests, .. } if upload.on_conflict == OnConflict::Stop => {
-                return Err(conflict(upload, &digests));
+        let presence = driver.lookup().find(call, upload).await?;
+        if let Presence::Present { digests, .. } = presence {
+            match digests.agrees(&upload.digests) {
+                // Told no digest: the bytes decide, which are read next.
+                Some(true) | None => return Ok(()),
+                Some(false) if upload.on_conflict == OnConflict::Replace => {}
+                Some(false) => return Err(differs(upload, &digests, refused)),
             }
-            _ => tokio::time::sleep(Duration::from_millis(50)).await,
         }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Err(Problem::new(code::deploy::NOT_CONFIRMED, format!("{} does not become visible.", upload.key)))
 }
 
-fn is_same(digests: &Digests, upload: &Upload) -> bool {
-    digests.agrees(&upload.digests).expect("a registry must tell a digest that can be compared")
+/// A registry that tells no digest is asked for the bytes.
+async fn is_same(driver: &dyn Platform, call: &Call, told: &Digests, upload: &Upload) -> Result<bool> {
+    match told.agrees(&upload.digests) {
+        Some(same) => Ok(same),
+        None => Ok(driver.lookup().read_back(call, upload).await?.agrees(&upload.digests) == Some(true)),
+    }
+}
+
+/// What was sent and accepted has come out wrong; what was refused as there already is somebody else's.
+fn differs(upload: &Upload, served: &Digests, refused: bool) -> Problem {
+    if refused {
+        return conflict(upload, served);
+    }
+    Problem::new(code::deploy::WRONG_DIGEST, format!("{} is served as {}.", upload.key, served.label()))
 }
 
 fn conflict(upload: &Upload, digests: &Digests) -> Problem {

@@ -57,6 +57,11 @@ pub(crate) trait Fixture: Sync {
         true
     }
 
+    /// Whether the registry can list what it has; a file server cannot.
+    fn lists_versions(&self) -> bool {
+        true
+    }
+
     /// The credential made of the sandbox's token.
     fn credential(&self, token: &str) -> Credential {
         Credential::Token(Secret::new(token))
@@ -132,4 +137,9 @@ async fn oci() {
 #[tokio::test(flavor = "multi_thread")]
 async fn central() {
     run(&fixtures::central::Central).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn generic() {
+    run(&fixtures::generic::Generic).await;
 }

@@ -1,0 +1,51 @@
+//! Where files go below the root: a template that the target may set.
+
+use pak_model::{Problem, Release, Result, Upload, code};
+
+use crate::protocol::files::check_path;
+
+/// A folder for each release.
+const CUSTOMARY: &str = "{name}/{version}/{file}";
+
+/// The template of a release.
+pub(super) fn template(release: &Release) -> &str {
+    release.options.path.as_deref().unwrap_or(CUSTOMARY)
+}
+
+/// The path of a file of a release.
+pub(super) fn path(release: &Release, file: &str) -> Result<String> {
+    let template = template(release).trim_matches('/');
+    let mut path = String::new();
+    let mut names_file = false;
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (placeholder, after) =
+            after.split_once('}').ok_or_else(|| unusable(template, "has a brace that is not closed"))?;
+        path.push_str(before);
+        path.push_str(match placeholder {
+            "name" => &release.package.name,
+            "version" => &release.version,
+            "file" => {
+                names_file = true;
+                file
+            }
+            _ => return Err(unusable(template, &format!("has the unknown placeholder {{{placeholder}}}"))),
+        });
+        rest = after;
+    }
+    path.push_str(rest);
+    if !names_file {
+        return Err(unusable(template, "does not say where {file} goes"));
+    }
+    check_path(&path)?;
+    Ok(path)
+}
+
+fn unusable(template: &str, why: &str) -> Problem {
+    Problem::new(code::files::TEMPLATE_INVALID, format!("The path `{template}` {why}."))
+}
+
+/// The path of an upload, as it was cut.
+pub(super) fn of(upload: &Upload) -> &str {
+    upload.coordinates.file.as_deref().unwrap_or(&upload.key)
+}
