@@ -9,6 +9,7 @@
 mod cargo;
 mod conformance;
 mod fixtures;
+mod generic_protocol;
 mod generic_real;
 mod git_real;
 mod npm_client;

@@ -24,7 +24,7 @@ impl FileStore<'_> {
         }
         let response = self.call.send(self.reading(Request::head(url.clone()))).await?;
         match response.status().as_u16() {
-            200..=299 => Ok(Presence::present(told(&response))),
+            200..=299 => Ok(Presence::present(told(|name| response.header(name)))),
             404 | 410 => Ok(Presence::Absent),
             405 | 501 => self.find_by_reading(path, &url).await,
             _ => Err(status_problem(&format!("Looking for {path}"), response, true).await),
@@ -73,16 +73,37 @@ impl FileStore<'_> {
 
 /// Digests that the server tells along with a file: Artifactory's headers, Nexus' ETag. An ETag of any other form says nothing
 /// of the bytes.
-fn told(response: &Response) -> Digests {
+fn told<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Digests {
     let hex = |text: Option<&str>, length: usize| {
         text.filter(|text| text.len() == length && text.chars().all(|c| c.is_ascii_hexdigit())).map(str::to_lowercase)
     };
-    let nexus = response.header("etag").and_then(|tag| tag.strip_prefix("\"{SHA1{")?.strip_suffix("}}\""));
+    let nexus = header("etag").and_then(|tag| tag.strip_prefix("\"{SHA1{")?.strip_suffix("}}\""));
     Digests {
-        sha256: hex(response.header("x-checksum-sha256"), 64),
-        sha512: hex(response.header("x-checksum-sha512"), 128),
-        sha1: hex(response.header("x-checksum-sha1").or(nexus), 40),
-        md5: hex(response.header("x-checksum-md5"), 32),
+        sha256: hex(header("x-checksum-sha256"), 64),
+        sha512: hex(header("x-checksum-sha512"), 128),
+        sha1: hex(header("x-checksum-sha1").or(nexus), 40),
+        md5: hex(header("x-checksum-md5"), 32),
         ..Digests::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_taken_from_where_servers_tell_them() {
+        let real = Digests::of(b"hello");
+        let sha1 = real.sha1.clone().unwrap();
+        let nexus = format!("\"{{SHA1{{{sha1}}}}}\"");
+        let told_by = |name: &'static str, value: &str| told(|asked| (asked == name).then_some(value));
+        assert_eq!(told_by("etag", &nexus).agrees(&real), Some(true));
+        assert_eq!(told_by("x-checksum-sha1", &sha1.to_uppercase()).agrees(&real), Some(true));
+        assert_eq!(told_by("x-checksum-sha256", real.sha256.as_deref().unwrap()).agrees(&real), Some(true));
+        for (name, value) in
+            [("etag", "\"65f0-5d\""), ("etag", "W/\"{SHA1{x}}\""), ("x-checksum-md5", ""), ("x-checksum-sha1", "none")]
+        {
+            assert_eq!(told_by(name, value), Digests::default(), "{name}: {value}");
+        }
     }
 }
