@@ -34,6 +34,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// Whether its keys are ssh's own business: no credential is looked for then.
+    pub fn has_keys(&self) -> bool {
+        self.endpoint.root.scheme() == "ssh"
+    }
+
     /// The door a driver is handed for this target.
     pub fn call(&self, session: &Session) -> Call {
         let mut policy: Policy = session.http.policy().clone();
@@ -46,6 +51,7 @@ impl Target {
             .with_one_time_password(session.otp.clone())
             .with_env(session.env.clone())
             .with_quirks(&self.quirks())
+            .with_author(self.config.commit_author.clone())
     }
 
     /// A stand-in is like no host in particular.

@@ -22,13 +22,14 @@ pub struct Call {
     cancel: CancellationToken,
     env: Arc<Env>,
     quirks: Arc<Quirks>,
+    author: Option<String>,
 }
 
 impl Call {
     /// Made by the engine, by `platform test`, and by tests.
     pub fn new(http: Client, endpoint: Endpoint, credential: Option<Credential>, cancel: CancellationToken) -> Self {
         let (env, quirks) = Default::default();
-        Self { http, endpoint, credential, one_time_password: None, cancel, env, quirks }
+        Self { http, endpoint, credential, one_time_password: None, cancel, env, quirks, author: None }
     }
 
     /// The same door with another client (another listener, another policy).
@@ -59,6 +60,16 @@ impl Call {
     /// The same door to a host that differs from the rest of its protocol's.
     pub fn with_quirks(&self, quirks: &Quirks) -> Self {
         Self { quirks: Arc::new(quirks.clone()), ..self.clone() }
+    }
+
+    /// The same door with whom commits are from (`Name <address>`), where the target's settings say it.
+    pub fn with_author(&self, author: Option<String>) -> Self {
+        Self { author, ..self.clone() }
+    }
+
+    /// Whom commits are from, where the target's settings say it.
+    pub fn author(&self) -> Option<&str> {
+        self.author.as_deref()
     }
 
     /// Sends a request; ends early when the run is cancelled, unless the request may already have changed something:

@@ -21,6 +21,9 @@ const DRIVERS: &[(&str, Constructor)] = &[
     ("central", drivers::central::CentralDriver::create),
     ("maven", drivers::maven::MavenDriver::create),
     ("generic", drivers::generic::GenericDriver::create),
+    ("homebrew", drivers::homebrew::formulae),
+    ("homebrew-cask", drivers::homebrew::casks),
+    ("scoop", drivers::scoop::create),
 ];
 
 /// Definitions, in the order people see them.
@@ -32,6 +35,9 @@ pub(crate) const DEFINITIONS: &[&str] = &[
     include_str!("../../../platforms/central.toml"),
     include_str!("../../../platforms/maven.toml"),
     include_str!("../../../platforms/generic.toml"),
+    include_str!("../../../platforms/homebrew.toml"),
+    include_str!("../../../platforms/homebrew-cask.toml"),
+    include_str!("../../../platforms/scoop.toml"),
 ];
 
 /// Hosts of these protocols: definitions alone.

@@ -46,6 +46,8 @@ pub enum Tool {
     GitHttpBackend,
     /// The web server.
     Apache,
+    /// Ruby, the language of Homebrew's files.
+    Ruby,
 }
 
 impl Tool {
@@ -66,6 +68,7 @@ impl Tool {
             Self::Mvn => on_path("mvn"),
             Self::Gpg => on_path("gpg"),
             Self::Git => on_path("git"),
+            Self::Ruby => on_path("ruby"),
             Self::GitHttpBackend => git_http_backend(),
             Self::Apache => apache(),
             Self::Python => in_python("python"),

@@ -81,7 +81,7 @@ async fn check_credential(
         let note = format!("{} will be asked for a token for {}'s identity.", target.registry, identity.issuer());
         return (target.name.clone(), Some(Finding::note(code::deploy::TRUSTED_PUBLISHING, note)));
     }
-    if target.credential.is_none() && !target.config.anonymous {
+    if target.credential.is_none() && !target.config.anonymous && !target.has_keys() {
         let missing = credentials::missing(target.platform.as_ref(), &target.name, &target.config);
         return (target.name.clone(), Some(Finding::error(missing.code(), missing.message()).remedy(missing.advice())));
     }

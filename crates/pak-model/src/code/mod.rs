@@ -15,6 +15,7 @@ pub mod oci;
 pub mod project;
 pub mod pypi;
 pub mod sandbox;
+pub mod tap;
 
 /// A stable code with what is always true of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +98,7 @@ pub const AREAS: &[(&str, &[Code])] = &[
     ("files", files::ALL),
     ("forge", forge::ALL),
     ("git", git::ALL),
+    ("tap", tap::ALL),
     ("deploy", deploy::ALL),
     ("sandbox", sandbox::ALL),
 ];

@@ -7,3 +7,4 @@ pub mod memory;
 pub mod multipart_form;
 pub mod netrc;
 pub mod oci;
+pub mod tap;

@@ -74,7 +74,7 @@ pub(crate) fn run(names: &[String], place: &Place, question: Question, context: 
 async fn ask(target: &Target, session: &pak_deploy::Session, question: Question) -> Result<pak_platforms::Account> {
     let call = target.call(session);
     match (&target.credential, question) {
-        (None, Question::Credential) => Err(pak_deploy::credentials::missing(
+        (None, Question::Credential) if !target.has_keys() => Err(pak_deploy::credentials::missing(
             target.platform.as_ref(),
             &target.name,
             session
@@ -85,7 +85,7 @@ async fn ask(target: &Target, session: &pak_deploy::Session, question: Question)
                 .and_then(|targets| targets.get(&target.name))
                 .unwrap_or(&pak_project::TargetConfig::default()),
         )),
-        (Some(_), Question::Connection | Question::Credential) => {
+        (Some(_), Question::Connection) | (_, Question::Credential) => {
             target.platform.credentials().check(&call, None).await
         }
         (None, Question::Connection) | (_, Question::Reachable) => {

@@ -1,0 +1,62 @@
+//! Packages that are files in a git repository: what Homebrew's taps and Scoop's buckets have in common.
+//!
+//! A platform says where its file lies and how it is written ([`Format`]); [`Tap`] is the rest of its driver: it commits the
+//! file to the branch (`push.rs`) or offers it as a pull request (`proposal.rs`), finds it again, and takes it back.
+
+mod author;
+mod check;
+mod credentials;
+pub mod files;
+pub mod format;
+pub mod license;
+mod lookup;
+mod place;
+mod proposal;
+mod publish;
+mod push;
+#[cfg(test)]
+pub(crate) mod sample;
+pub mod template;
+mod undo;
+
+use std::sync::Arc;
+
+pub use files::{Choice, File};
+pub use format::{Format, Subject};
+pub use license::License;
+
+use crate::definition::Definition;
+use crate::platform::{Platform, platform};
+use crate::protocol::memory::Memory;
+
+/// A driver of this family.
+pub struct Tap {
+    definition: Definition,
+    format: &'static dyn Format,
+    /// What was at a file's place when it was last looked for.
+    seen: Memory<Seen>,
+}
+
+/// What is at a file's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Seen {
+    /// A file, by its blob.
+    Blob(String),
+    /// No file.
+    Nothing,
+}
+
+impl Seen {
+    fn of(blob: Option<String>) -> Self {
+        blob.map_or(Self::Nothing, Self::Blob)
+    }
+}
+
+impl Tap {
+    /// The driver of a platform with its own kind of file.
+    pub fn create(definition: Definition, format: &'static dyn Format) -> Arc<dyn Platform> {
+        Arc::new(Self { definition, format, seen: Memory::default() })
+    }
+}
+
+platform!(Tap, undo: Undo);
