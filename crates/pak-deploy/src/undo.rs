@@ -142,7 +142,9 @@ async fn take_back(
     };
     let (id, key) = (step.id.clone(), upload.key.clone());
     let held = past.reference.zip(target.platform.stage());
-    if held.is_none() && target.platform.undo().is_none() {
+    // A host may take nothing back that its protocol's driver could; a name that moved is still moved back.
+    let refuses = matches!(offer.action, UndoAction::WebOnly | UndoAction::Nothing) && past.replaced.is_none();
+    if held.is_none() && (refuses || target.platform.undo().is_none()) {
         let problem = Problem::new(
             code::deploy::UNDO_REFUSED,
             format!(

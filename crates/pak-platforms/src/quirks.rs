@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Quirks {
-    /// How the credential is shown: `auto`, `basic`, `basic:<user>`, `bearer`, `header:<Name>`.
+    /// How the credential is shown: `auto`, `bearer-or-basic`, `basic`, `basic:<user>`, `bearer`,
+    /// `header:<Name>`.
     pub auth: AuthStyle,
     /// Files: whether folders are made with `MKCOL` before a file goes into them. Unset: where the server refuses the file
     /// without its folder; false: never.
@@ -49,8 +50,10 @@ pub enum Metadata {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum AuthStyle {
-    /// Bearer for a token, Basic for a user and password.
+    /// As its protocol's hosts usually want it; mostly the same as the next.
     Auto,
+    /// Bearer for a token, Basic for a user and password.
+    BearerOrBasic,
     /// Basic. The user goes with a credential that is a token alone.
     Basic {
         /// `token`, unless the definition names another.
@@ -71,7 +74,9 @@ impl AuthStyle {
         let Some(credential) = credential else { return Auth::None };
         let (Credential::Token(secret) | Credential::Basic { password: secret, .. }) = credential;
         match (self, credential) {
-            (Self::Auto, _) | (Self::Basic { .. }, Credential::Basic { .. }) => Auth::bearer_or_basic(Some(credential)),
+            (Self::Auto | Self::BearerOrBasic, _) | (Self::Basic { .. }, Credential::Basic { .. }) => {
+                Auth::bearer_or_basic(Some(credential))
+            }
             (Self::Basic { user }, Credential::Token(_)) => Auth::Basic(user.clone(), secret.clone()),
             (Self::Bearer, _) => Auth::Bearer(secret.clone()),
             (Self::Header(name), _) => Auth::Named(name.clone(), secret.clone()),
@@ -86,12 +91,13 @@ impl TryFrom<String> for AuthStyle {
         let (style, rest) = text.split_once(':').map_or((text.as_str(), None), |(style, rest)| (style, Some(rest)));
         match (style, rest) {
             ("auto", None) => Ok(Self::Auto),
+            ("bearer-or-basic", None) => Ok(Self::BearerOrBasic),
             ("basic", user) => Ok(Self::Basic { user: user.unwrap_or(TOKEN_USER).to_owned() }),
             ("bearer", None) => Ok(Self::Bearer),
             ("header", Some(name)) => {
                 name.parse().map(Self::Header).map_err(|_| format!("`{name}` is not the name of a header"))
             }
-            _ => Err(format!("`{text}` is none of auto, basic, basic:<user>, bearer, header:<Name>")),
+            _ => Err(format!("`{text}` is none of auto, bearer-or-basic, basic, basic:<user>, bearer, header:<Name>")),
         }
     }
 }
@@ -100,6 +106,7 @@ impl From<AuthStyle> for String {
     fn from(style: AuthStyle) -> Self {
         match style {
             AuthStyle::Auto => "auto".to_owned(),
+            AuthStyle::BearerOrBasic => "bearer-or-basic".to_owned(),
             AuthStyle::Basic { user } if user == TOKEN_USER => "basic".to_owned(),
             AuthStyle::Basic { user } => format!("basic:{user}"),
             AuthStyle::Bearer => "bearer".to_owned(),
@@ -116,7 +123,7 @@ mod tests {
 
     #[test]
     fn styles_are_read_and_written() {
-        for text in ["auto", "basic", "basic:alice", "bearer", "header:private-token"] {
+        for text in ["auto", "bearer-or-basic", "basic", "basic:alice", "bearer", "header:private-token"] {
             let style = AuthStyle::try_from(text.to_owned()).unwrap();
             assert_eq!(String::from(style), text);
         }

@@ -41,7 +41,18 @@ pub(crate) const DEFINITIONS: &[&str] = &[
 ];
 
 /// Hosts of these protocols: definitions alone.
-pub(crate) const HOSTS: &[&str] = &[include_str!("../../../platforms/hosts/gitlab.toml")];
+pub(crate) const HOSTS: &[&str] = &[
+    include_str!("../../../platforms/hosts/gitlab.toml"),
+    include_str!("../../../platforms/hosts/gitea.toml"),
+    include_str!("../../../platforms/hosts/codeberg.toml"),
+    include_str!("../../../platforms/hosts/github.toml"),
+    include_str!("../../../platforms/hosts/registries.toml"),
+    include_str!("../../../platforms/hosts/nexus.toml"),
+    include_str!("../../../platforms/hosts/artifactory.toml"),
+    include_str!("../../../platforms/hosts/cloudsmith.toml"),
+    include_str!("../../../platforms/hosts/azure.toml"),
+    include_str!("../../../platforms/hosts/others.toml"),
+];
 
 /// The platform of a definition; `None` where its driver is not built in.
 pub(crate) fn construct(definition: Definition) -> Option<Arc<dyn Platform>> {

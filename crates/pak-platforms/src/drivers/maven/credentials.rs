@@ -55,8 +55,7 @@ impl Credentials for MavenDriver {
             Some(path) => call.endpoint().join(&path)?,
             None => call.endpoint().root.clone(),
         };
-        let auth = self.definition.quirks.auth.auth(call.credential());
-        let response = call.send(Request::get(url).auth(auth)).await?;
+        let response = call.send(Request::get(url).auth(call.auth())).await?;
         if response.status().as_u16() == 401 {
             return Err(status_problem("The credential could not be used for reading", response, true).await);
         }

@@ -33,7 +33,7 @@ impl MavenDriver {
             What::Versions => place.metadata(),
             What::Builds => place.snapshot_metadata(),
         };
-        let server = self.definition.quirks.metadata == quirks::Metadata::Server;
+        let server = call.quirks().metadata == quirks::Metadata::Server;
         let kinds = if server { Vec::new() } else { checksums(upload) };
         Some(Index { files: self.files(call), path, kinds })
     }

@@ -53,7 +53,7 @@ impl MavenDriver {
         place: &Place,
         what: &What,
     ) -> Result<Receipt> {
-        if self.definition.quirks.metadata == quirks::Metadata::Server {
+        if call.quirks().metadata == quirks::Metadata::Server {
             return Ok(Receipt::default());
         }
         let Some(index) = self.index(call, place, what, upload) else { return Ok(Receipt::default()) };

@@ -46,7 +46,7 @@ impl MavenDriver {
         if !leads_to(&metadata, place, what) {
             return Ok(deleted("It is not listed any more."));
         }
-        if self.definition.quirks.metadata == quirks::Metadata::Server {
+        if call.quirks().metadata == quirks::Metadata::Server {
             return Ok(deleted("The repository rewrites its list when the files are gone."));
         }
         let pom = self.files(call).find(&place.pom(), upload.size).await?;
