@@ -11,7 +11,7 @@ mod conformance;
 mod fixtures;
 mod generic_protocol;
 mod generic_real;
-mod git_real;
+mod git;
 mod npm_client;
 mod npm_protocol;
 mod npm_real;

@@ -3,6 +3,7 @@
 mod cargo;
 mod central;
 mod files;
+pub mod git;
 mod npm;
 mod oci;
 mod pypi;
@@ -34,8 +35,8 @@ impl Shared {
     }
 }
 
-/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/`, `/central/`, `/files/` and, where docker clients insist on it,
-/// `/v2/`.
+/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/`, `/central/`, `/files/`, `/git/` and, where docker clients
+/// insist on it, `/v2/`.
 pub fn router(shared: &Shared) -> Router {
     Router::new()
         .merge(npm::router(shared))
@@ -44,6 +45,7 @@ pub fn router(shared: &Shared) -> Router {
         .merge(oci::router(shared))
         .merge(central::router(shared))
         .merge(files::router(shared))
+        .merge(git::router(shared))
 }
 
 /// What a read is after, for a registry that has it.

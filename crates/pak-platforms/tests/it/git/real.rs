@@ -1,26 +1,28 @@
-//! The git client on git's own server, over http and over a program in ssh's place, with git as the judge of what arrived.
+//! On git's own server, over http and over a program in ssh's place.
 
-use bytes::Bytes;
-use pak_http::{Client, Policy};
+use std::ops::Deref;
+
+use pak_http::Policy;
 use pak_model::env::Env;
-use pak_model::fault::FaultPlan;
-use pak_model::{Credential, Effect, Recovery, Result, Secret, code};
-use pak_platforms::protocol::git::{Author, Change, Content, Mode, NewCommit, ObjectId, Pushed, Remote, Tip};
-use pak_platforms::{Call, Endpoint};
+use pak_model::{Credential, Effect, Recovery, Secret, code};
+use pak_platforms::protocol::git::{Pushed, Remote};
 use pak_testing::servers::git_http::{self, GitServer, Repository};
-use tokio_util::sync::CancellationToken;
 
-/// A repository as one transport sees it.
-struct Site<'a> {
+use super::{Site, call, life};
+
+/// A repository on the real server.
+struct Real<'a> {
     server: &'a GitServer,
     repository: Repository,
-    remote: Remote,
-    call: Call,
+    site: Site<'a>,
 }
 
-fn call(policy: Policy, credential: Option<Credential>) -> Call {
-    let client = Client::new(policy, FaultPlan::none());
-    Call::new(client, Endpoint::parse("http://127.0.0.1:1").unwrap(), credential, CancellationToken::new())
+impl<'a> Deref for Real<'a> {
+    type Target = Site<'a>;
+
+    fn deref(&self) -> &Site<'a> {
+        &self.site
+    }
 }
 
 /// A program in ssh's place that runs the command here; `before` goes first.
@@ -38,130 +40,58 @@ fn ssh_env(server: &GitServer, before: &str) -> Env {
     ])
 }
 
-impl<'a> Site<'a> {
+impl<'a> Real<'a> {
     fn http(server: &'a GitServer, repository: Repository) -> Self {
         let remote = Remote::parse(&repository.url).unwrap();
-        Self { server, repository, remote, call: call(Policy::default(), Some(server.running.basic())) }
+        let call = call(Policy::default(), Some(server.running.basic()));
+        let site = Site { git: &server.git, source: repository.folder.to_string(), remote, call };
+        Self { server, repository, site }
     }
 
     fn ssh(server: &'a GitServer, repository: Repository) -> Self {
-        let remote = Remote::parse(&format!("ssh://git@127.0.0.1:2222{}", repository.folder)).unwrap();
-        Self { server, repository, remote, call: call(Policy::default(), None).with_env(ssh_env(server, "")) }
+        let real = Self::http(server, repository);
+        let remote = Remote::parse(&format!("ssh://git@127.0.0.1:2222{}", real.repository.folder)).unwrap();
+        let call = call(Policy::default(), None).with_env(ssh_env(server, ""));
+        Self { site: Site { remote, call, ..real.site }, ..real }
     }
 
     /// Version 0 of the protocol: what servers speak that refuse the variable which asks for version 2.
     fn old_ssh(server: &'a GitServer, repository: Repository) -> Self {
-        let site = Self::ssh(server, repository);
-        let call = site.call.with_env(ssh_env(server, "unset GIT_PROTOCOL"));
-        Self { call, ..site }
+        let real = Self::ssh(server, repository);
+        let call = real.call.with_env(ssh_env(server, "unset GIT_PROTOCOL"));
+        Self { site: Site { call, ..real.site }, ..real }
     }
 
-    async fn tip(&self) -> Tip {
-        self.remote.tip(&self.call, None).await.unwrap().unwrap()
-    }
-
-    async fn commit(&self, base: &Tip, branch: &str, changes: &[(&str, Option<&str>)]) -> Result<Pushed> {
-        let content = |text: Option<&str>| text.map_or(Content::Nothing, |text| Content::Bytes(text.to_owned().into()));
-        let changes: Vec<_> =
-            changes.iter().map(|(path, text)| Change { path: (*path).to_owned(), content: content(*text) }).collect();
-        let author = Author { name: "Ada Lovelace".into(), email: "ada@example.org".into() };
-        let time = "2026-03-04T05:06:07Z".parse().unwrap();
-        let new = NewCommit { changes: &changes, message: "greeter 1.0.0", author: &author, time };
-        self.remote.commit(&self.call, base, branch, new).await
-    }
-
-    async fn done(&self, changes: &[(&str, Option<&str>)]) -> ObjectId {
-        let tip = self.tip().await;
-        match self.commit(&tip, tip.branch(), changes).await.unwrap() {
-            Pushed::Done(commit) => commit,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    async fn read(&self, tip: &Tip, path: &str) -> Option<Bytes> {
-        let entry = tip.entry(path).unwrap()?;
-        Some(self.remote.blob(&self.call, tip, entry.id).await.unwrap())
-    }
-
-    fn git(&self, arguments: &[&str]) -> String {
+    /// Git in the repository's own folder.
+    fn inside(&self, arguments: &[&str]) -> String {
         self.server.inside(&self.repository, arguments)
     }
-}
-
-/// Everything a tap needs, in one life: made in an empty repository, changed, moved about, taken away.
-async fn life(site: &Site<'_>) {
-    let empty = site.tip().await;
-    assert_eq!((empty.branch(), empty.commit()), ("main", None));
-    assert_eq!(empty.entry("Formula/greeter.rb").unwrap(), None);
-    let first = site.done(&[("Formula/greeter.rb", Some("class Greeter\nend\n")), ("a/b/c.json", Some("{}"))]).await;
-
-    let tip = site.tip().await;
-    assert_eq!((tip.commit(), tip.message().as_str()), (Some(first), "greeter 1.0.0\n"));
-    assert_eq!(tip.entry("Formula/greeter.rb").unwrap().unwrap().mode, Mode::FILE);
-    assert_eq!(site.read(&tip, "Formula/greeter.rb").await.unwrap(), "class Greeter\nend\n");
-    assert_eq!(site.commit(&tip, "main", &[("a/b/c.json", Some("{}"))]).await.unwrap(), Pushed::Unchanged);
-    assert!(site.remote.tip(&site.call, Some("other")).await.unwrap().is_none());
-
-    let second = site.done(&[("Formula/greeter.rb", Some("class Greeter # 2\nend\n")), ("a/b/c.json", None)]).await;
-    assert_eq!(
-        site.git(&["log", "--format=%H %an <%ae> %at %s", "main"]),
-        format!(
-            "{second} Ada Lovelace <ada@example.org> 1772600767 greeter 1.0.0\n\
-         {first} Ada Lovelace <ada@example.org> 1772600767 greeter 1.0.0\n"
-        )
-    );
-    let clone = site.server.clone_of(&site.repository);
-    assert_eq!(std::fs::read_to_string(clone.join("Formula/greeter.rb")).unwrap(), "class Greeter # 2\nend\n");
-    assert!(!clone.join("a").exists(), "a folder left empty goes");
-
-    // A branch beside it, made from it, and taken away again.
-    let base = site.tip().await;
-    let Pushed::Done(offered) = site.commit(&base, "pak/greeter", &[("x", Some("x"))]).await.unwrap() else { panic!() };
-    assert!(matches!(site.commit(&base, "pak/greeter", &[("x", Some("y"))]).await.unwrap(), Pushed::Moved(_)));
-    assert_eq!(site.git(&["rev-parse", "pak/greeter^"]).trim(), second.to_string());
-    let at = |id| site.remote.delete_branch(&site.call, "pak/greeter", id);
-    assert!(matches!(at(second).await.unwrap(), Pushed::Moved(_)));
-    assert_eq!(at(offered).await.unwrap(), Pushed::Done(ObjectId::ZERO));
-    assert_eq!(at(offered).await.unwrap(), Pushed::Unchanged);
-
-    // Back to what was: an old blob is named, not sent.
-    let old = pak_model::Digests::git_blob(b"class Greeter\nend\n").parse().unwrap();
-    let tip = site.tip().await;
-    let change = [Change { path: "Formula/greeter.rb".into(), content: Content::Blob(old) }];
-    let author = Author { name: "A".into(), email: "a@example.org".into() };
-    let new = NewCommit { changes: &change, message: "back", author: &author, time: site.call.now() };
-    assert!(matches!(site.remote.commit(&site.call, &tip, "main", new).await.unwrap(), Pushed::Done(_)));
-    assert_eq!(site.git(&["show", "main:Formula/greeter.rb"]), "class Greeter\nend\n");
-
-    site.done(&[("Formula/greeter.rb", None)]).await;
-    assert_eq!(site.git(&["ls-tree", "-r", "main"]), "");
-    assert_eq!(site.git(&["fsck", "--strict", "--full", "--no-dangling"]), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_come_and_go_over_http() {
     let Some(server) = git_http::start() else { return };
-    life(&Site::http(&server, server.empty("tap"))).await;
+    life(&Real::http(&server, server.empty("tap"))).await;
     let plain = server.empty("plain");
     server.inside(&plain, &["config", "uploadpack.allowFilter", "false"]);
-    life(&Site::http(&server, plain)).await;
+    life(&Real::http(&server, plain)).await;
 }
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn files_come_and_go_over_ssh() {
     let Some(server) = git_http::start() else { return };
-    life(&Site::ssh(&server, server.empty("tap"))).await;
-    life(&Site::old_ssh(&server, server.empty("old"))).await;
+    life(&Real::ssh(&server, server.empty("tap"))).await;
+    life(&Real::old_ssh(&server, server.empty("old"))).await;
     let plain = server.empty("plain");
     server.inside(&plain, &["config", "uploadpack.allowFilter", "false"]);
-    life(&Site::old_ssh(&server, plain)).await;
+    life(&Real::old_ssh(&server, plain)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_race_is_told_and_changes_nothing() {
     let Some(server) = git_http::start() else { return };
-    let site = Site::http(&server, server.repository("tap"));
+    let site = Real::http(&server, server.repository("tap"));
     let tip = site.tip().await;
     server.push(&site.repository, &[("other", "by someone else\n")]);
     let lost = site.commit(&tip, "main", &[("Formula/greeter.rb", Some("x"))]).await.unwrap();
@@ -173,13 +103,13 @@ async fn a_race_is_told_and_changes_nothing() {
     assert!(matches!(lost, Pushed::Moved(_)), "{lost:?}");
     server.hook(&site.repository, "pre-receive", "exit 0");
     site.done(&[("Formula/greeter.rb", Some("x"))]).await;
-    assert_eq!(site.git(&["fsck", "--strict", "--full", "--no-dangling"]), "");
+    assert_eq!(site.inside(&["fsck", "--strict", "--full", "--no-dangling"]), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_protected_branch_says_why() {
     let Some(server) = git_http::start() else { return };
-    let site = Site::http(&server, server.repository("tap"));
+    let site = Real::http(&server, server.repository("tap"));
     server.hook(&site.repository, "update", "echo 'main takes pull requests only'; [ \"$1\" != refs/heads/main ]");
     let tip = site.tip().await;
     let problem = site.commit(&tip, "main", &[("x", Some("x"))]).await.unwrap_err();
@@ -192,8 +122,8 @@ async fn a_protected_branch_says_why() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fork_that_lags_is_told() {
     let Some(server) = git_http::start() else { return };
-    let upstream = Site::http(&server, server.repository("tap"));
-    let fork = Site::http(&server, server.repository("fork"));
+    let upstream = Real::http(&server, server.repository("tap"));
+    let fork = Real::http(&server, server.repository("fork"));
     server.push(&upstream.repository, &[("new", "new\n")]);
     let base = upstream.tip().await;
     let pushed = fork.commit(&base, "offer", &[("x", Some("x"))]).await.unwrap();
@@ -203,7 +133,7 @@ async fn a_fork_that_lags_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_are_asked_for_and_refused() {
     let Some(server) = git_http::start() else { return };
-    let site = Site::http(&server, server.repository("tap"));
+    let site = Real::http(&server, server.repository("tap"));
     site.remote.check_push(&site.call).await.unwrap();
     let wrong = Credential::Token(Secret::new(["wr", "ong"].concat()));
     for (credential, word) in [(None, "there is none"), (Some(wrong), "did not accept")] {
@@ -225,16 +155,16 @@ async fn credentials_are_asked_for_and_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_may_only_read_does_not_push() {
     let Some(server) = git_http::start() else { return };
-    let over_http = Site::http(&server, server.repository("tap"));
+    let over_http = Real::http(&server, server.repository("tap"));
     let mut sites = vec![over_http];
     if cfg!(unix) {
-        sites.push(Site::ssh(&server, server.repository("ssh")));
+        sites.push(Real::ssh(&server, server.repository("ssh")));
     }
     for site in sites {
         let tip = site.tip().await;
         let reader = Policy { read_only: true, ..Policy::default() };
         let call = site.call.with_http(site.call.http().with_policy(reader));
-        let site = Site { call, ..site };
+        let site = Real { site: Site { call, ..site.site }, ..site };
         site.tip().await;
         site.remote.check_push(&site.call).await.unwrap();
         let problem = site.commit(&tip, "main", &[("x", Some("x"))]).await.unwrap_err();
@@ -242,7 +172,7 @@ async fn a_call_that_may_only_read_does_not_push() {
         let nowhere = Policy { origins: Some(["http://127.0.0.1:1".to_owned()].into()), ..Policy::default() };
         let call = site.call.with_http(site.call.http().with_policy(nowhere));
         assert_eq!(site.remote.tip(&call, None).await.unwrap_err().code(), code::http::ORIGIN_REFUSED);
-        assert_eq!(site.git(&["rev-list", "--count", "--all"]), "1\n");
+        assert_eq!(site.inside(&["rev-list", "--count", "--all"]), "1\n");
     }
 }
 
@@ -259,9 +189,9 @@ async fn large_repositories_and_deltas_are_read() {
     server.inside(&repository, &["repack", "-a", "-d", "-q", "-f", "--depth=50", "--window=50"]);
     // Handed over again: root wrote the pack.
     server.hook(&repository, "post-receive", "exit 0");
-    let mut sites = vec![Site::http(&server, repository.clone())];
+    let mut sites = vec![Real::http(&server, repository.clone())];
     if cfg!(unix) {
-        sites.push(Site::ssh(&server, repository.clone()));
+        sites.push(Real::ssh(&server, repository.clone()));
     }
     for filtered in ["true", "false"] {
         server.inside(&repository, &["config", "uploadpack.allowFilter", filtered]);
@@ -275,15 +205,15 @@ async fn large_repositories_and_deltas_are_read() {
         }
     }
     sites[0].done(&[("Formula/7/f7.rb", Some("again\n"))]).await;
-    assert_eq!(sites[0].git(&["ls-tree", "-r", "--name-only", "main"]).lines().count(), 5000);
-    assert_eq!(sites[0].git(&["fsck", "--strict", "--full", "--no-dangling"]), "");
+    assert_eq!(sites[0].inside(&["ls-tree", "-r", "--name-only", "main"]).lines().count(), 5000);
+    assert_eq!(sites[0].inside(&["fsck", "--strict", "--full", "--no-dangling"]), "");
 }
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn ssh_failures_are_told_apart() {
     let Some(server) = git_http::start() else { return };
-    let site = Site::ssh(&server, server.repository("tap"));
+    let site = Real::ssh(&server, server.repository("tap"));
     for (script, expected) in [
         ("echo 'git@x: Permission denied (publickey).' >&2; exit 255", code::git::SSH_REFUSED),
         ("echo 'Host key verification failed.' >&2; exit 255", code::git::SSH_FAILED),
@@ -303,9 +233,9 @@ async fn ssh_failures_are_told_apart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_lost_is_looked_up() {
     let Some(server) = git_http::start() else { return };
-    let mut sites = vec![Site::http(&server, server.repository("tap"))];
+    let mut sites = vec![Real::http(&server, server.repository("tap"))];
     if cfg!(unix) {
-        sites.push(Site::ssh(&server, server.repository("ssh")));
+        sites.push(Real::ssh(&server, server.repository("ssh")));
     }
     for site in sites {
         // The branch is moved by now, and the server dies before it says so.
