@@ -1,12 +1,13 @@
 //! Makes artifacts: runs a language's own build where the format needs it, writes plain formats itself, and reads back what the
 //! finished bytes say.
 //!
-//! One module per ecosystem (`npm`, `python`, `cargo`, `oci`, `generic`), each with `build` (make) and `inspect` (read back); `format/` holds
+//! One module per ecosystem (`npm`, `python`, `cargo`, `oci`, `maven`, `generic`), each with `build` (make) and `inspect` (read back); `format/` holds
 //! the archive writers they share, `toolchain.rs` the one place that starts other programs.
 
 pub mod cargo;
 pub mod format;
 pub mod generic;
+pub mod maven;
 mod measure;
 pub mod npm;
 pub mod oci;
@@ -28,9 +29,6 @@ pub fn build(request: &BuildRequest) -> Result<Vec<Artifact>> {
         Ecosystem::Cargo => cargo::build(request),
         Ecosystem::Oci => oci::build(request),
         Ecosystem::Generic => generic::build(request),
-        Ecosystem::Maven => Err(pak_model::Problem::new(
-            pak_model::code::build::ARTIFACT_MISSING,
-            "Packages of this kind are not built.",
-        )),
+        Ecosystem::Maven => maven::build(request),
     }
 }

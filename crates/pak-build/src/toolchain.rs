@@ -104,8 +104,9 @@ impl<'a> Tool<'a> {
             None => format!("`{program}` failed ({status})."),
             Some(why) => format!("`{program}` {why}."),
         };
-        let printed = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
-        Err(Problem::new(code::build::TOOL_FAILED, why).said(tail(&String::from_utf8_lossy(printed))))
+        let said = [&output.stderr, &output.stdout].map(|printed| plain(&String::from_utf8_lossy(printed)));
+        let told = said.iter().find(|text| !text.trim().is_empty()).map(|text| tail(text)).unwrap_or_default();
+        Err(Problem::new(code::build::TOOL_FAILED, why).said(told))
     }
 
     fn is_bounded(&self) -> bool {
@@ -168,11 +169,20 @@ fn end(child: &mut Child) {
 
 /// Variables that hold publishing credentials: a build script has no business with them.
 fn credentials(env: &Env) -> Vec<String> {
-    const MARKS: &[&str] = &["TOKEN", "PASSWORD", "SECRET", "API_KEY", "_OTP", "CREDENTIAL"];
+    const MARKS: &[&str] = &["TOKEN", "PASSWORD", "PASSPHRASE", "SECRET", "API_KEY", "_OTP", "CREDENTIAL"];
     env.with_prefix("")
         .map(|(name, _)| name.to_owned())
         .filter(|name| MARKS.iter().any(|mark| name.to_ascii_uppercase().contains(mark)))
         .collect()
+}
+
+/// A text without the sequences that set colours; some tools write nothing else to one of their outputs.
+fn plain(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| {
+        plain + part.split_once(|end: char| end.is_ascii_alphabetic()).map_or("", |(_, rest)| rest)
+    })
 }
 
 /// The last lines of an output, where the error is.
@@ -184,6 +194,12 @@ fn tail(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colours_are_taken_out() {
+        assert_eq!(plain("a\u{1b}[1;31mred\u{1b}[0m\u{1b}[mb"), "aredb");
+        assert_eq!(plain("\u{1b}[0"), "");
+    }
 
     #[test]
     fn children_do_not_see_credentials() {

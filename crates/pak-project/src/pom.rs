@@ -259,6 +259,11 @@ impl Family {
         Lineage::new(pom, file, &self.given, find)
     }
 
+    /// Where they lie, relative to the project.
+    pub fn files(&self) -> impl Iterator<Item = &Utf8PathBuf> {
+        self.members.iter().map(|(file, _)| file)
+    }
+
     /// The file's own POM.
     pub fn pom(&self) -> &Pom {
         &self.members[0].1

@@ -38,6 +38,8 @@ pub enum Tool {
     Curl,
     /// Maven.
     Mvn,
+    /// Gradle.
+    Gradle,
     /// GnuPG, which signs.
     Gpg,
     /// git.
@@ -66,6 +68,7 @@ impl Tool {
                 .or_else(|| Some(Utf8PathBuf::from("/usr/sbin/nginx")).filter(|file| cfg!(unix) && file.is_file())),
             Self::Curl => on_path("curl"),
             Self::Mvn => on_path("mvn"),
+            Self::Gradle => on_path("gradle"),
             Self::Gpg => on_path("gpg"),
             Self::Git => on_path("git"),
             Self::Ruby => on_path("ruby"),

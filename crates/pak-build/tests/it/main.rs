@@ -8,6 +8,7 @@
 
 mod cargo_package;
 mod generic;
+mod maven;
 mod npm_fidelity;
 mod oci_archive;
 mod oci_recipe;
