@@ -144,6 +144,7 @@ pub fn addresses(base: &str, driver: &str) -> Option<(String, Option<String>, Op
         // Docker clients know no path before /v2/.
         "oci" | "docker" => Some((format!("{base}/"), None, None)),
         "generic" => Some((format!("{base}/files/"), None, None)),
+        "homebrew" | "homebrew-cask" | "scoop" => Some((format!("{base}/git/"), None, None)),
         _ => None,
     }
 }

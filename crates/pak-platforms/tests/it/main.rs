@@ -20,3 +20,4 @@ mod oci_protocol;
 mod oci_real;
 mod pypi_client;
 mod pypi_real;
+mod tap_real;

@@ -37,9 +37,11 @@ impl Ground {
         if let Some(index) = index {
             endpoint = endpoint.with_index(parse_url(&index).unwrap());
         }
+        endpoint.repository = fixture.repository().map(str::to_owned);
         let driver = pak_platforms::find(fixture.platform()).unwrap().unwrap();
         let client = Client::new(Policy::default(), FaultPlan::none());
-        let call = Call::new(client, endpoint, Some(fixture.credential(sandbox.token())), CancellationToken::new());
+        let call = Call::new(client, endpoint, Some(fixture.credential(sandbox.token())), CancellationToken::new())
+            .with_author(Some("Ada Lovelace <ada@example.org>".to_owned()));
         Self { fixture, driver, sandbox, call, folder }
     }
 

@@ -12,6 +12,7 @@ use std::panic::AssertUnwindSafe;
 use camino::Utf8Path;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use pak_model::code::Code;
 use pak_model::plan::UndoAction;
 use pak_model::{Credential, Release, Secret};
 
@@ -60,6 +61,37 @@ pub(crate) trait Fixture: Sync {
     /// Whether the registry can list what it has; a file server cannot.
     fn lists_versions(&self) -> bool {
         true
+    }
+
+    /// The repository that the call is for, where releases go into one.
+    fn repository(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether other bytes take the place of what is there: one file for every version.
+    fn replaces(&self) -> bool {
+        false
+    }
+
+    /// Whether what is accepted is there at once, because there is no index that could lag.
+    fn shows_at_once(&self) -> bool {
+        false
+    }
+
+    /// What wrong bytes end with where the protocol names everything by its digest, and downloads by POST.
+    fn checks_itself(&self) -> Option<Code> {
+        None
+    }
+
+    /// Changes what a release is made of after it was cut.
+    fn change(&self, release: &mut Release) {
+        for artifact in &release.artifacts {
+            let mut bytes = std::fs::read(&artifact.path).unwrap_or_default();
+            if let Some(last) = bytes.last_mut() {
+                *last ^= 1;
+                std::fs::write(&artifact.path, bytes).unwrap();
+            }
+        }
     }
 
     /// The credential made of the sandbox's token.
@@ -142,4 +174,19 @@ async fn central() {
 #[tokio::test(flavor = "multi_thread")]
 async fn generic() {
     run(&fixtures::generic::Generic).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn homebrew() {
+    run(&fixtures::tap::Tap("homebrew")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn homebrew_cask() {
+    run(&fixtures::tap::Tap("homebrew-cask")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scoop() {
+    run(&fixtures::tap::Tap("scoop")).await;
 }

@@ -1,6 +1,6 @@
 //! The git client: on git's own server, and on the sandbox's, which real git speaks to as well.
 
-mod real;
+pub(crate) mod real;
 mod sandbox;
 
 use bytes::Bytes;

@@ -26,7 +26,7 @@ impl<'a> Deref for Real<'a> {
 }
 
 /// A program in ssh's place that runs the command here; `before` goes first.
-fn ssh_env(server: &GitServer, before: &str) -> Env {
+pub(crate) fn ssh_env(server: &GitServer, before: &str) -> Env {
     let name = pak_model::Digests::git_blob(before.as_bytes());
     let file = server.git.home().join(format!("in place of ssh {name}"));
     std::fs::write(&file, format!("#!/bin/sh\n{before}\nfor last; do :; done\nexec sh -c \"$last\"\n")).unwrap();
