@@ -22,12 +22,19 @@ pub fn resolve(
     store: &CredentialStore,
 ) -> Result<Option<Found>> {
     let definition = platform.definition();
+    let filled = |names: &[String]| -> Vec<String> {
+        names.iter().map(|name| name.replace("{TARGET}", &in_capitals(target_name))).collect()
+    };
     let named: [Names; 3] = [
         Names::of_target(target_name),
         Names::new(config.token_env.as_slice(), config.username_env.as_slice(), config.password_env.as_slice()),
         Names {
             users: definition.users.clone(),
-            ..Names::new(&definition.token_env, &definition.username_env, &definition.password_env)
+            ..Names::new(
+                &filled(&definition.token_env),
+                &filled(&definition.username_env),
+                &filled(&definition.password_env),
+            )
         },
     ];
     for names in &named {
@@ -65,9 +72,12 @@ pub fn missing(platform: &dyn Platform, target_name: &str, config: &TargetConfig
 
 /// The variable of `pak`'s own for a target: `PAK_MY_NPM_TOKEN` for `my-npm` and `TOKEN`.
 pub fn variable(target_name: &str, what: &str) -> String {
-    let name: String =
-        target_name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
-    format!("PAK_{name}_{what}")
+    format!("PAK_{}_{what}", in_capitals(target_name))
+}
+
+/// A target's name as it stands in names of variables.
+fn in_capitals(target_name: &str) -> String {
+    target_name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
 
 /// Names of variables that belong together.
@@ -149,5 +159,18 @@ mod tests {
         let problem = read(&[("PAK_MY_NPM_PASSWORD", "hunter2")]).unwrap_err();
         assert!(problem.advice().contains("PAK_MY_NPM_USERNAME"));
         assert!(!format!("{problem:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn variables_of_a_platform_may_hold_the_targets_name() {
+        let platform = pak_platforms::find("generic").unwrap().unwrap();
+        let endpoint = Endpoint::parse("https://files.example.org/").unwrap();
+        let sources = sources(&[("UPLOAD_MY_FILES_USERNAME", "u"), ("UPLOAD_MY_FILES_SECRET", "s")]);
+        let store = CredentialStore::empty();
+        let found =
+            |target: &str| resolve(&*platform, target, &TargetConfig::default(), &endpoint, &sources, &store).unwrap();
+        let basic = Credential::Basic { user: "u".into(), password: Secret::new("s") };
+        assert_eq!(found("my-files").unwrap().credential, basic);
+        assert!(found("files").is_none());
     }
 }

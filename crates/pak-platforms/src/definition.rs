@@ -50,7 +50,7 @@ pub struct Definition {
     /// What its forms need to know, by the name in braces.
     #[serde(default)]
     pub parameters: BTreeMap<String, Parameter>,
-    /// Variables the ecosystem's tools read a token from.
+    /// Variables the ecosystem's tools read a token from. `{TARGET}` in a name is the target's, in capitals.
     #[serde(default)]
     pub token_env: Vec<String>,
     /// Variables the ecosystem's tools read a user name from.

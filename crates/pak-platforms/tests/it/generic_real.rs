@@ -5,7 +5,6 @@ use pak_http::{Client, Policy};
 use pak_model::fault::FaultPlan;
 use pak_model::plan::UndoAction;
 use pak_model::{Credential, Effect, Presence, Recovery, Release, Secret, code};
-use pak_platforms::definition::Definition;
 use pak_platforms::drivers::generic::GenericDriver;
 use pak_platforms::{Call, Endpoint, Platform, Quirks};
 use pak_testing::servers::nginx::{self, Dav};
@@ -17,10 +16,9 @@ use tokio_util::sync::CancellationToken;
 use crate::conformance::publish;
 use crate::fixtures::generic::{NAME, release};
 
-/// The driver with quirks of its own.
-fn driver(quirks: Quirks) -> Arc<dyn Platform> {
-    let definition = pak_platforms::find("generic").unwrap().unwrap().definition().clone();
-    GenericDriver::create(Definition { quirks, ..definition })
+/// A driver that knows nothing of what others sent.
+fn driver() -> Arc<dyn Platform> {
+    GenericDriver::create(pak_platforms::find("generic").unwrap().unwrap().definition().clone())
 }
 
 fn call(running: &Running, credential: Option<Credential>) -> Call {
@@ -57,9 +55,9 @@ fn curl_downloads(running: &Running, driver: &dyn Platform, release: &Release) {
     }
 }
 
-async fn publishes_to(running: &Running, quirks: Quirks) {
-    let driver = driver(quirks.clone());
-    let call = call(running, Some(running.basic()));
+async fn publishes_to(running: &Running, quirks: &Quirks) {
+    let driver = driver();
+    let call = call(running, Some(running.basic())).with_quirks(quirks);
     let folder = Project::new();
     let first = files(&folder.join("a"), "1.0.0", 0);
     let uploads = driver.publish().uploads(call.endpoint(), &first).unwrap();
@@ -76,7 +74,7 @@ async fn publishes_to(running: &Running, quirks: Quirks) {
     curl_downloads(running, &*driver, &first);
 
     // Another process knows nothing of what this one sent.
-    let stranger = self::driver(quirks);
+    let stranger = self::driver();
     assert_eq!(publish(&*stranger, &call, &first).await.unwrap(), 0);
     let other = files(&folder.join("b"), "1.0.0", 1);
     let problem = publish(&*stranger, &call, &other).await.unwrap_err();
@@ -98,22 +96,22 @@ async fn publishes_to(running: &Running, quirks: Quirks) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_makes_folders() {
     let Some(running) = nginx::start(Dav::default()) else { return };
-    publishes_to(&running, Quirks::default()).await;
+    publishes_to(&running, &Quirks::default()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_wants_folders_made() {
     let Some(running) = nginx::start(Dav { makes_folders: false, ..Dav::default() }) else { return };
-    publishes_to(&running, Quirks { create_folders: Some(true), ..Quirks::default() }).await;
+    publishes_to(&running, &Quirks { create_folders: Some(true), ..Quirks::default() }).await;
     let Some(running) = nginx::start(Dav { makes_folders: false, ..Dav::default() }) else { return };
-    publishes_to(&running, Quirks::default()).await;
+    publishes_to(&running, &Quirks::default()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_shows_strangers_nothing() {
     let Some(running) = nginx::start(Dav { private: true, ..Dav::default() }) else { return };
-    publishes_to(&running, Quirks::default()).await;
-    let driver = driver(Quirks::default());
+    publishes_to(&running, &Quirks::default()).await;
+    let driver = driver();
     let account = driver.credentials().check(&call(&running, Some(running.basic())), None).await.unwrap();
     assert!(account.note.unwrap().starts_with("accepted"));
     let wrong = Credential::Basic { user: USER.into(), password: Secret::new("wrong") };
@@ -124,8 +122,8 @@ async fn a_server_that_shows_strangers_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_never_replaces() {
     let Some(running) = nginx::start(Dav { replaces: false, ..Dav::default() }) else { return };
-    publishes_to(&running, Quirks::default()).await;
-    let (driver, call) = (driver(Quirks::default()), call(&running, Some(running.basic())));
+    publishes_to(&running, &Quirks::default()).await;
+    let (driver, call) = (driver(), call(&running, Some(running.basic())));
     let folder = Project::new();
     // Somebody else is faster between looking and sending.
     let faster = files(&folder.join("a"), "2.0.0", 0);

@@ -36,7 +36,7 @@ impl Credentials for GenericDriver {
                 );
             }
         }
-        let known = ask(self.definition.quirks.auth.auth(call.credential())).await?;
+        let known = ask(call.auth()).await?;
         match known.status() {
             StatusCode::UNAUTHORIZED => Err(Refusal::of(known).await.problem("Signing in", true)),
             StatusCode::FORBIDDEN if open.status() == StatusCode::FORBIDDEN => {

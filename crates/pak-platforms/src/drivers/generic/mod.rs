@@ -28,7 +28,7 @@ impl GenericDriver {
     }
 
     fn store<'a>(&'a self, call: &'a Call) -> FileStore<'a> {
-        FileStore::new(call, &self.definition.quirks, &self.memory)
+        FileStore::new(call, &self.memory)
     }
 }
 

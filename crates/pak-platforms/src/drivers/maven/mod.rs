@@ -42,7 +42,7 @@ impl MavenDriver {
     }
 
     fn files<'a>(&'a self, call: &'a Call) -> FileStore<'a> {
-        FileStore::new(call, call.quirks(), &self.memory)
+        FileStore::new(call, &self.memory)
     }
 }
 

@@ -60,7 +60,7 @@ impl FileStore<'_> {
             return Ok(Folder::There);
         }
         let method = Method::from_bytes(b"MKCOL").unwrap_or_default();
-        let response = self.call.send(Request::new(method, url.clone()).auth(self.auth())).await?;
+        let response = self.call.send(Request::new(method, url.clone()).auth(self.call.auth())).await?;
         let outcome = match response.status().as_u16() {
             200..=299 => Folder::Made,
             405 => Folder::There,

@@ -23,20 +23,18 @@ pub use content::Content;
 pub use memory::FileMemory;
 
 use crate::call::Call;
-use crate::quirks::Quirks;
 
 /// The files of a target. Paths are relative to its root, unescaped, with `/` between parts.
 #[derive(Clone, Copy)]
 pub struct FileStore<'a> {
     call: &'a Call,
-    quirks: &'a Quirks,
     memory: &'a FileMemory,
 }
 
 impl<'a> FileStore<'a> {
     /// The target of a call. The memory is the driver's, for as long as it lives.
-    pub fn new(call: &'a Call, quirks: &'a Quirks, memory: &'a FileMemory) -> Self {
-        Self { call, quirks, memory }
+    pub fn new(call: &'a Call, memory: &'a FileMemory) -> Self {
+        Self { call, memory }
     }
 
     /// Where people read a path.
@@ -57,11 +55,7 @@ impl<'a> FileStore<'a> {
     /// A read that no cache may answer. The credential is for where uploads go: another host must not see it.
     fn reading(&self, request: Request) -> Request {
         let own = origin(request.url()) == origin(self.upload_root());
-        let auth = if own { self.auth() } else { Auth::None };
+        let auth = if own { self.call.auth() } else { Auth::None };
         request.auth(auth).header(header::CACHE_CONTROL, "no-cache").header(header::ACCEPT_ENCODING, "identity")
-    }
-
-    fn auth(&self) -> Auth {
-        self.quirks.auth.auth(self.call.credential())
     }
 }

@@ -21,13 +21,13 @@ impl FileStore<'_> {
     /// Sends a file, whole or not at all. A file that is there already comes back as [`code::deploy::CONFLICT`].
     pub async fn put(&self, path: &str, content: &Content) -> Result<Receipt> {
         let (url, shown) = (self.upload_url(path)?, self.url(path)?);
-        if self.quirks.create_folders == Some(true) {
+        if self.call.quirks().create_folders == Some(true) {
             self.make_folders(path).await?;
         }
         self.memory.sends(&shown);
         let mut response = self.put_once(&url, content).await?;
         // WebDAV's words for a missing folder, and nginx's. On other servers no folder can be made, and the refusal stands.
-        if self.quirks.create_folders.is_none()
+        if self.call.quirks().create_folders.is_none()
             && matches!(response.status().as_u16(), 404 | 409 | 500)
             && self.make_folders(path).await.is_ok_and(|made| made)
         {
@@ -42,10 +42,10 @@ impl FileStore<'_> {
     async fn put_once(&self, url: &Url, content: &Content) -> Result<Response> {
         let mut request = Request::put(url.clone(), content.body.clone())
             .content_type(content.media_type)
-            .auth(self.auth())
+            .auth(self.call.auth())
             // Some servers look through a large file before they answer.
             .idle_timeout(Duration::from_mins(5));
-        if self.quirks.checksum_headers {
+        if self.call.quirks().checksum_headers {
             let digests = [
                 ("x-checksum-md5", &content.digests.md5),
                 ("x-checksum-sha1", &content.digests.sha1),
@@ -65,7 +65,7 @@ impl FileStore<'_> {
         let words = refusal.said.as_deref().unwrap_or_default().to_lowercase();
         let says_there =
             matches!(status, 400 | 403 | 405 | 409 | 422) && THERE_ALREADY.iter().any(|text| words.contains(text));
-        if says_there || self.quirks.conflict.contains(&status) {
+        if says_there || self.call.quirks().conflict.contains(&status) {
             return refusal
                 .explain(code::deploy::CONFLICT, format!("{path} is refused as a file that is there already"))
                 .recovery(Recovery::LookUpFirst);
@@ -81,7 +81,7 @@ impl FileStore<'_> {
 
     /// Deletes a file; false where there was none.
     pub async fn delete(&self, path: &str) -> Result<bool> {
-        let response = self.call.send(Request::delete(self.upload_url(path)?).auth(self.auth())).await?;
+        let response = self.call.send(Request::delete(self.upload_url(path)?).auth(self.call.auth())).await?;
         match response.status().as_u16() {
             200..=299 => Ok(true),
             404 | 410 => Ok(false),
