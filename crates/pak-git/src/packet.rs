@@ -24,10 +24,10 @@ pub enum Packet<'a> {
     Data(&'a [u8]),
 }
 
-/// Appends a packet. Data longer than [`LONGEST`] does not fit into one.
+/// Appends a packet. Data longer than [`LONGEST`] is cut there: lines are short, unless the other side's words are repeated.
 pub fn write(out: &mut Vec<u8>, data: impl AsRef<[u8]>) {
     let data = data.as_ref();
-    debug_assert!(data.len() <= LONGEST, "a packet of {} bytes", data.len());
+    let data = data.get(..LONGEST).unwrap_or(data);
     out.extend_from_slice(format!("{:04x}", data.len() + 4).as_bytes());
     out.extend_from_slice(data);
 }
@@ -147,6 +147,9 @@ mod tests {
         bytes.extend_from_slice(FLUSH);
         assert_eq!(bytes, b"000ahello\n000400010000");
         let read: Vec<_> = Packets::new(&bytes).collect::<Result<_, _>>().unwrap();
+        let mut long = Vec::new();
+        write(&mut long, vec![b'x'; LONGEST + 1]);
+        assert!(long.starts_with(b"fff0x") && long.len() == LONGEST + 4);
         assert_eq!(read, [Packet::Data(b"hello\n"), Packet::Data(b""), Packet::Delimiter, Packet::Flush]);
     }
 

@@ -134,3 +134,35 @@ fn odd_packs_are_errors() {
     longer.extend_from_slice(&trailer);
     assert!(read(&longer, LIMITS, none).is_err(), "bytes after the last object");
 }
+
+/// Packs with a right checksum and wrong bytes inside: whatever is read, it ends, within the limits and without a panic.
+#[test]
+fn changed_packs_end_somehow() {
+    let whole = entry(3, &[], b"hello world");
+    let back = u8::try_from(whole.len()).unwrap();
+    let named = entry(NAMED_DELTA, blob("hello world").id().as_bytes(), DELTA);
+    let good = pack(&[whole, entry(OFFSET_DELTA, &[back], DELTA), named]);
+    let body = good.len() - ObjectId::LENGTH;
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % 1_000_003).unwrap()
+    };
+    let mut read_whole = 0;
+    for _ in 0..20_000 {
+        let mut bad = good[..body].to_vec();
+        for _ in 0..=next() % 3 {
+            let place = next() % body;
+            bad[place] = u8::try_from(next() % 256).unwrap();
+        }
+        let trailer = Sha1::digest(&bad);
+        bad.extend_from_slice(&trailer);
+        if let Ok(objects) = read(&bad, LIMITS, none) {
+            read_whole += 1;
+            assert!(objects.iter().all(|(id, object)| object.id() == *id));
+        }
+    }
+    assert!(read_whole > 0, "some changes change nothing, or only what is inside an object");
+}

@@ -11,7 +11,8 @@ use crate::tools::Tool;
 const MODULES: &[&str] =
     &["mpm_event", "authn_core", "authn_file", "authz_core", "authz_user", "auth_basic", "cgid", "alias", "env"];
 
-/// A server of repositories. Only the account may read or push.
+/// A server of repositories. Only the account may read or push. A repository answers under `before-` and its name too, by
+/// leading to where it is now.
 pub struct GitServer {
     /// The server.
     pub running: Running,
@@ -143,6 +144,7 @@ fn configuration(root: &Utf8Path, port: u16, backend: &Utf8Path) -> String {
         "ServerRoot {root}\nServerName 127.0.0.1\nListen 127.0.0.1:{port}\nPidFile {root}/apache.pid\n\
          ErrorLog {root}/server.log\nUser www-data\nGroup www-data\n{modules}ScriptSock {root}/cgisock\n\
          SetEnv GIT_PROJECT_ROOT {root}/srv\nSetEnv GIT_HTTP_EXPORT_ALL 1\n\
+         RedirectMatch permanent ^/git/before-(.*)$ /git/$1\n\
          ScriptAliasMatch \"^/git/(.*)$\" \"{backend}/$1\"\n\
          <Directory {folder}>\nRequire all granted\n</Directory>\n\
          <LocationMatch \"^/git/\">\nAuthType Basic\nAuthName git\nAuthUserFile {root}/htpasswd\nRequire valid-user\n\

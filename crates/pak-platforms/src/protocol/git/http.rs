@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ::http::{HeaderName, StatusCode, header};
 use bytes::Bytes;
+use pak_git::Error;
 use pak_http::{Auth, Body, Request, origin};
 use pak_model::{Credential, Problem, Result, code};
 use url::Url;
@@ -70,8 +71,15 @@ impl Link {
         if response.status() != StatusCode::OK {
             return Err(problem::refused(remote, response, call.credential().is_some(), writing).await);
         }
-        let answer = response.bytes_up_to(LIMIT).await;
-        if writing { answer.map_err(|error| problem::answer_lost(remote).cause(&error)) } else { answer }
+        response.bytes_up_to(LIMIT).await.map_err(|error| {
+            if writing {
+                problem::answer_lost(remote).cause(&error)
+            } else if error.code() == code::http::UNEXPECTED {
+                problem::broken(remote, &Error::TooLarge("the answer"))
+            } else {
+                error
+            }
+        })
     }
 }
 

@@ -131,6 +131,16 @@ async fn a_fork_that_lags_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_was_renamed_is_found() {
+    let Some(server) = git_http::start() else { return };
+    let real = Real::http(&server, server.repository("tap"));
+    let remote = Remote::parse(&real.repository.url.replace("/git/", "/git/before-")).unwrap();
+    let real = Real { site: Site { remote, ..real.site }, ..real };
+    let commit = real.done(&[("x", Some("x"))]).await;
+    assert_eq!(real.inside(&["rev-parse", "main"]).trim(), commit.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn credentials_are_asked_for_and_refused() {
     let Some(server) = git_http::start() else { return };
     let site = Real::http(&server, server.repository("tap"));
