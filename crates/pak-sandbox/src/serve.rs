@@ -144,7 +144,8 @@ pub fn addresses(base: &str, driver: &str) -> Option<(String, Option<String>, Op
         // Docker clients know no path before /v2/.
         "oci" | "docker" => Some((format!("{base}/"), None, None)),
         "generic" => Some((format!("{base}/files/"), None, None)),
-        "homebrew" | "homebrew-cask" | "scoop" => Some((format!("{base}/git/"), None, None)),
+        // Repositories, and the forges that take pull requests to them.
+        "homebrew" | "homebrew-cask" | "scoop" => Some((format!("{base}/git/"), Some(format!("{base}/forge/")), None)),
         _ => None,
     }
 }

@@ -9,6 +9,7 @@
 mod cargo;
 mod conformance;
 mod fixtures;
+mod forge;
 mod generic_protocol;
 mod generic_real;
 mod git;

@@ -3,6 +3,7 @@
 mod cargo;
 mod central;
 mod files;
+mod forge;
 pub mod git;
 mod npm;
 mod oci;
@@ -35,8 +36,8 @@ impl Shared {
     }
 }
 
-/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/`, `/central/`, `/files/`, `/git/` and, where docker clients
-/// insist on it, `/v2/`.
+/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/`, `/central/`, `/files/`, `/git/`, `/forge/` and, where docker
+/// clients insist on it, `/v2/`.
 pub fn router(shared: &Shared) -> Router {
     Router::new()
         .merge(npm::router(shared))
@@ -46,6 +47,7 @@ pub fn router(shared: &Shared) -> Router {
         .merge(central::router(shared))
         .merge(files::router(shared))
         .merge(git::router(shared))
+        .merge(forge::router(shared))
 }
 
 /// What a read is after, for a registry that has it.

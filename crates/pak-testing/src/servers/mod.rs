@@ -2,6 +2,7 @@
 //!
 //! `servers::verdaccio::start()` and its siblings answer none where the server is not installed.
 
+pub mod described;
 pub mod devpi;
 pub mod docker_registry;
 pub mod ferro;

@@ -1,5 +1,8 @@
 //! GitLab's merge requests.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use async_trait::async_trait;
 use pak_http::Method;
 use pak_model::{Problem, Result, code};
@@ -13,6 +16,11 @@ use crate::platform::Account;
 
 /// The role Developer, the least that may push branches.
 const DEVELOPER: u64 = 30;
+
+const SYNC: &str = "mutation($path: ID!, $branch: String!) { projectSyncFork(input: {projectPath: $path, targetBranch: $branch}) \
+                    { details { behind isSyncing hasConflicts } errors } }";
+const DETAILS: &str = "query($path: ID!, $branch: String!) { project(fullPath: $path) { forkDetails(ref: $branch) \
+                       { behind isSyncing hasConflicts } } }";
 
 pub(super) struct GitLab(pub(super) Wire);
 
@@ -56,8 +64,20 @@ impl Forge for GitLab {
         Err(not_ready(&path))
     }
 
-    /// GitLab's REST API cannot do it.
-    async fn sync_fork(&self, _fork: &Repository, _branch: &str) -> Result<bool> {
+    /// GitLab does it in the background, and only on the side of its API that is GraphQL.
+    async fn sync_fork(&self, fork: &Repository, branch: &str) -> Result<bool> {
+        let what = format!("Update of {} from the project it was forked from", fork.path);
+        let answer = self.ask(&what, SYNC, fork, branch).await?;
+        let mut details = answer["data"]["projectSyncFork"]["details"].clone();
+        for attempt in 1..PATIENCE {
+            match details["behind"].as_u64() {
+                Some(0) => return Ok(true),
+                Some(_) if details["hasConflicts"] != true && (attempt < 3 || details["isSyncing"] == true) => {}
+                _ => return Ok(false),
+            }
+            self.0.wait("the forge is updating the fork", attempt).await?;
+            details = self.ask(&what, DETAILS, fork, branch).await?["data"]["project"]["forkDetails"].clone();
+        }
         Ok(false)
     }
 
@@ -75,20 +95,16 @@ impl Forge for GitLab {
         let requests = document.as_array().ok_or_else(|| unexpected(&what, "[]"))?;
         let mut ours = Vec::new();
         // Entries name the project they are from by its number alone.
-        let mut owners: Vec<(u64, bool)> = Vec::new();
+        let mut paths: BTreeMap<u64, Option<String>> = BTreeMap::new();
         for request in requests.iter().filter(|request| request["source_branch"] == branch) {
             let Some(source) = request["source_project_id"].as_u64() else { continue };
-            let known = owners.iter().find(|(id, _)| *id == source).map(|(_, fits)| *fits);
-            let fits = match known {
-                Some(fits) => fits,
-                None if request["target_project_id"] == source => {
-                    super::owner(upstream).eq_ignore_ascii_case(head_owner)
-                }
-                None => self.belongs(&what, source, head_owner).await?,
-            };
-            owners.push((source, fits));
-            if fits {
-                ours.push(proposal(&what, request)?);
+            if let Entry::Vacant(vacant) = paths.entry(source) {
+                let own = request["target_project_id"] == source;
+                vacant.insert(if own { Some(upstream.to_owned()) } else { self.path_of(&what, source).await? });
+            }
+            let head = paths.get(&source).cloned().flatten();
+            if head.as_deref().is_some_and(|head| super::owner(head).eq_ignore_ascii_case(head_owner)) {
+                ours.push(Proposal { head, ..proposal(&what, request)? });
             }
         }
         Ok(decisive(ours))
@@ -115,7 +131,7 @@ impl Forge for GitLab {
         let url = self.at(change.head, &["merge_requests"], &[])?;
         let answer = self.0.write(&what, Method::POST, url, Some(&body), &[201, 400, 409, 422]).await?;
         if answer.status == 201 {
-            return proposal(&what, &answer.document);
+            return Ok(Proposal { head: Some(change.head.to_owned()), ..proposal(&what, &answer.document)? });
         }
         existing(self, &what, change).await?.ok_or_else(|| refused(&what, &answer))
     }
@@ -161,12 +177,17 @@ impl GitLab {
         self.0.read(path, self.at(path, &[], &[])?).await?.ok_or_else(|| unknown(path))
     }
 
-    /// Whether a project belongs to an account or group.
-    async fn belongs(&self, what: &str, project: u64, owner: &str) -> Result<bool> {
+    /// The path of a project by its number.
+    async fn path_of(&self, what: &str, project: u64) -> Result<Option<String>> {
         let url = self.0.url(&["projects", &project.to_string()], &[]);
         let project = self.0.read(what, url).await?.unwrap_or_default();
-        let path = project["path_with_namespace"].as_str().unwrap_or_default();
-        Ok(super::owner(path).eq_ignore_ascii_case(owner))
+        Ok(project["path_with_namespace"].as_str().map(str::to_owned))
+    }
+
+    /// Asks the one door of GraphQL that REST has no word for.
+    async fn ask(&self, what: &str, query: &str, fork: &Repository, branch: &str) -> Result<Value> {
+        let body = json!({"query": query, "variables": {"path": fork.path, "branch": branch}});
+        Ok(self.0.write(what, Method::POST, self.0.beside("graphql")?, Some(&body), &[200, 404]).await?.document)
     }
 
     async fn own_fork(&self, upstream: &Repository) -> Result<Option<String>> {
@@ -211,5 +232,5 @@ fn proposal(what: &str, document: &Value) -> Result<Proposal> {
         Some("closed") => State::Closed,
         _ => return Err(unexpected(what, "state")),
     };
-    Ok(Proposal { number, url: page(&document["web_url"]), state })
+    Ok(Proposal { number, url: page(&document["web_url"]), state, head: None })
 }

@@ -98,6 +98,8 @@ pub struct Proposal {
     pub url: String,
     /// What became of it.
     pub state: State,
+    /// The repository that holds its branch; `None` where the forge does not tell (any more).
+    pub head: Option<String>,
 }
 
 /// What became of a proposal.
@@ -177,7 +179,7 @@ mod tests {
     fn an_open_proposal_counts_before_newer_ones() {
         let proposals = |states: &[State]| {
             let numbered = states.iter().zip(1..);
-            decisive(numbered.map(|(state, number)| Proposal { number, url: String::new(), state: *state }))
+            decisive(numbered.map(|(state, number)| Proposal { number, url: String::new(), state: *state, head: None }))
         };
         let number = |states: &[State]| proposals(states).map(|proposal| proposal.number);
         assert_eq!(number(&[State::Closed, State::Open, State::Merged]), Some(2));

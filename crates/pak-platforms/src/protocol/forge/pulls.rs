@@ -18,7 +18,8 @@ pub(super) fn proposal(what: &str, document: &Value) -> Result<Proposal> {
         Some("closed") => State::Closed,
         _ => return Err(unexpected(what, "state")),
     };
-    Ok(Proposal { number, url: page(&document["html_url"]), state })
+    let head = document["head"]["repo"]["full_name"].as_str().map(str::to_owned);
+    Ok(Proposal { number, url: page(&document["html_url"]), state, head })
 }
 
 /// Whether a pull request is from an owner's branch. What is left of a deleted fork still tells whose it was.

@@ -55,6 +55,11 @@ impl Wire {
         url
     }
 
+    /// An address beside the API's root.
+    pub(super) fn beside(&self, name: &str) -> Result<Url> {
+        crate::endpoint::join(&self.api, &format!("../{name}"))
+    }
+
     /// Sends a request with the headers that the forge wants on each.
     pub(super) async fn send(&self, request: Request) -> Result<Response> {
         let request = request.auth(self.auth.clone());

@@ -1,6 +1,7 @@
 //! Git repositories over "smart" http at `/git/<owner>/<name>.git`, for real git clients and for ours.
 //!
-//! Reading is free; pushing wants the sandbox's token as Basic password. A repository that nobody pushed to is there and
+//! Reading is free; pushing wants the sandbox's token as Basic password, and the repositories of `upstream` that account's own
+//! token: they are for proposals. A repository that nobody pushed to is there and
 //! empty, so that a rehearsal needs no setting up. `repository.rs` is what a forge emulation puts its pull requests on.
 
 mod answer;
@@ -17,7 +18,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use pak_git::packet;
 
 use super::Shared;
-use crate::access::{self, Access};
+use crate::access;
 use answer::Reply;
 pub use repository::{Refs, Repository};
 
@@ -36,9 +37,11 @@ async fn route(shared: &Shared, request: Request<Body>) -> Reply {
     let Some(repository) = Repository::open(&shared.store, name) else { return Ok(answer::unknown()) };
     let service = request.uri().query().and_then(|query| query.strip_prefix("service="));
     let pushes = place == "git-receive-pack" || (place == "info/refs" && service == Some("git-receive-pack"));
-    match access::check(request.headers(), &shared.token) {
-        Access::Owner => {}
-        Access::Anonymous if !pushes => {}
+    let owner = name.rsplit_once('/').map_or("", |(owner, _)| owner);
+    match access::shown(request.headers()).map(|shown| access::user(&shown, &shared.token)) {
+        None if !pushes => {}
+        Some(Some(user)) if !pushes || access::may_push(user, owner) => {}
+        Some(Some(_)) => return Ok(answer::plain(StatusCode::FORBIDDEN, "This account may not push here.")),
         _ => return Ok(answer::unauthorized()),
     }
     match (request.method(), place, service) {
