@@ -15,6 +15,11 @@ pub fn of(settings: &Loaded) -> Result<Platforms> {
     Platforms::built_in()?.with(own.collect())
 }
 
+/// The platforms under these settings and one more: the check before it is written down.
+pub fn with(settings: &Loaded, id: &str, config: &PlatformConfig) -> Result<Platforms> {
+    of(settings)?.with(vec![definition(id, "settings", config)])
+}
+
 fn definition(id: &str, origin: &str, config: &PlatformConfig) -> Own {
     // Named one by one, so that no setting is forgotten here.
     let PlatformConfig {

@@ -13,6 +13,8 @@ mod forge;
 mod generic_protocol;
 mod generic_real;
 mod git;
+mod git_real;
+mod hosts;
 mod npm_client;
 mod npm_protocol;
 mod npm_real;

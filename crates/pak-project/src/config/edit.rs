@@ -21,18 +21,7 @@ pub fn set(path: &Utf8Path, key: &str, value: &str) -> Result<()> {
     let value = read_value(schema, key, value)?;
     change(path, |document| {
         let (last, tables) = parts.split_last().ok_or_else(|| blocked(key))?;
-        let mut table = document.as_item_mut();
-        for part in tables {
-            let inner = table.as_table_like_mut().ok_or_else(|| blocked(key))?;
-            if !inner.contains_key(part) {
-                // Only tables with values of their own get a header.
-                let mut made = Table::new();
-                made.set_implicit(true);
-                inner.insert(part, Item::Table(made));
-            }
-            table = inner.get_mut(part).ok_or_else(|| blocked(key))?;
-        }
-        let holder = table;
+        let holder = reach(document.as_item_mut(), tables).ok_or_else(|| blocked(key))?;
         let table = holder.as_table_like_mut().ok_or_else(|| blocked(key))?;
         if let Some(Item::Value(old)) = table.get_mut(last) {
             let decor = old.decor().clone();
@@ -45,6 +34,35 @@ pub fn set(path: &Utf8Path, key: &str, value: &str) -> Result<()> {
             }
         }
         Ok(())
+    })
+}
+
+/// Adds a table with these entries; tables among them are written on one line. Nothing is written unless the result is valid.
+pub fn add(path: &Utf8Path, key: &str, entries: &[(&str, toml::Value)]) -> Result<()> {
+    let parts = parse_key(key)?;
+    change(path, |document| {
+        let table = reach(document.as_item_mut(), &parts).and_then(Item::as_table_like_mut);
+        let table = table.ok_or_else(|| blocked(key))?;
+        for (name, value) in entries {
+            let value: Value = value.to_string().parse().map_err(|error: toml_edit::TomlError| {
+                Problem::new(code::config::INVALID_VALUE, format!("`{key}.{name}` cannot be written.")).cause(&error)
+            })?;
+            table.insert(name, Item::Value(value));
+        }
+        Ok(())
+    })
+}
+
+/// The table of a path, made where it is missing: only tables with values of their own get a header.
+fn reach<'a>(from: &'a mut Item, path: &[String]) -> Option<&'a mut Item> {
+    path.iter().try_fold(from, |table, part| {
+        let inner = table.as_table_like_mut()?;
+        if !inner.contains_key(part) {
+            let mut made = Table::new();
+            made.set_implicit(true);
+            inner.insert(part, Item::Table(made));
+        }
+        inner.get_mut(part)
     })
 }
 

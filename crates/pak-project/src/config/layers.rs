@@ -149,6 +149,12 @@ impl Loaded {
         set.next().map(|link| link.origin.as_str())
     }
 
+    /// Whether the project's own file says anything below a dotted key.
+    pub fn is_set(&self, key: &str) -> bool {
+        super::explain::parse_key(key)
+            .is_ok_and(|parts| self.project.iter().any(|(key, _)| key.starts_with(parts.as_slice())))
+    }
+
     /// The layer of a key's effective value.
     pub(crate) fn layer(&self, key: &[&str]) -> Option<Layer> {
         let chain = self.chains.iter().find(|(path, _)| path.iter().eq(key.iter()))?.1;

@@ -12,7 +12,7 @@ mod validate;
 mod variables;
 
 pub(crate) use edit::replace;
-pub use edit::{set, unset};
+pub use edit::{add, set, unset};
 pub use file::{Config, EnvironmentConfig, PackageConfig, ProjectConfig, TargetConfig};
 pub(crate) use layers::folder_name;
 pub use layers::{CONF_FILE, Layer, LayerValue, Loaded, PRODUCTION, PROJECT_FILE, SANDBOX, USER_FILE, load};

@@ -85,7 +85,12 @@ pub(crate) fn named_environment(place: &Place, context: &Context) -> Result<Stri
 /// The dotted key of a target, or of one of its settings. Names with dots in them are quoted.
 pub(crate) fn target_key(environment: &str, target: &str, setting: Option<&str>) -> String {
     let parts = ["environments", environment, target].into_iter().chain(setting);
-    parts.map(|part| toml_edit::Key::new(part).display_repr().into_owned()).collect::<Vec<_>>().join(".")
+    key(&parts.collect::<Vec<_>>())
+}
+
+/// A dotted key.
+pub(crate) fn key(parts: &[&str]) -> String {
+    parts.iter().map(|part| toml_edit::Key::new(*part).display_repr().into_owned()).collect::<Vec<_>>().join(".")
 }
 
 /// Makes the session of an operation.
