@@ -35,7 +35,7 @@ pub(crate) fn lay(base: &Table, layers: &[&Table]) -> Table {
             let public = public.filter_map(|key| Some((key.to_owned(), laid.get(key)?.clone()))).collect();
             laid.insert("public".to_owned(), Value::Table(public));
         }
-        laid.retain(|key, _| !OF_THE_ADDRESS.iter().any(|one| *one == key));
+        laid.retain(|key, _| !OF_THE_ADDRESS.contains(&key));
     }
     for layer in layers {
         merge(&mut laid, layer);

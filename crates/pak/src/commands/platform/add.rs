@@ -84,7 +84,7 @@ fn define(args: &Args, from: &str, settings: &Loaded, file: &Utf8Path, context: 
     config::add(file, &session::key(&["platforms", &args.name]), &entries)?;
     let output = &context.output;
     output.line(format!("{} Added platform {}, like {from}, in {file}", output.mark(Mark::Ok), args.name));
-    output.progress(&format!("`pak platform add {}` adds it to an environment.", args.name));
+    output.progress(format!("`pak platform add {}` adds it to an environment.", args.name));
     output.json(&json!({ "platform": args.name, "from": from, "file": file }));
     Ok(Status::OK)
 }

@@ -39,11 +39,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
         targets.iter().any(|(target, config)| config.platform.as_deref().unwrap_or(target) == name && explicit(target))
     });
     let based = settings.config.platforms.iter().find(|(_, platform)| platform.from == *name);
-    let in_use = match (is_own, used, based) {
-        (false, ..) => None,
-        (true, Some((environment, _)), _) => Some(format!("environment `{environment}` releases to it")),
-        (true, None, Some((other, _))) => Some(format!("platform `{other}` is made from it")),
-        (true, None, None) => None,
+    let in_use = match (used, based) {
+        (Some((environment, _)), _) if is_own => Some(format!("environment `{environment}` releases to it")),
+        (None, Some((other, _))) if is_own => Some(format!("platform `{other}` is made from it")),
+        _ => None,
     };
     let platform = is_own && in_use.is_none() && config::unset(&file, &key)?;
     match (platform, in_use) {
