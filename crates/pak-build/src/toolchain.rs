@@ -1,7 +1,7 @@
 //! The one place that starts other programs: arguments as a list, never a shell; no credentials in their environment.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ pub struct Tool<'a> {
     install: &'a str,
     limit: Option<Duration>,
     stop: Option<&'a dyn Fn() -> bool>,
+    input: Option<&'a str>,
 }
 
 impl<'a> Tool<'a> {
@@ -27,7 +28,7 @@ impl<'a> Tool<'a> {
         }
         // Tools write for people; messages in another language help nobody who searches for them.
         command.env("LC_ALL", "C.UTF-8");
-        Self { program, command, install, limit: None, stop: None }
+        Self { program, command, install, limit: None, stop: None, input: None }
     }
 
     /// Replaces the environment: the program sees these variables and no others, credentials left out as always.
@@ -61,6 +62,12 @@ impl<'a> Tool<'a> {
         self
     }
 
+    /// Gives it a line to read: a passphrase, which must not stand among the arguments.
+    pub fn input(mut self, text: &'a str) -> Self {
+        self.input = Some(text);
+        self
+    }
+
     /// Ends the program, and on Unix everything it started, when it takes longer.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);
@@ -85,17 +92,22 @@ impl<'a> Tool<'a> {
             return Err(Problem::new(code::build::IO, "There is no room for temporary files."));
         };
         let shared = |file: &File| file.try_clone().map(Stdio::from).map_err(|error| broken(&error));
-        self.command.stdin(Stdio::null()).stdout(shared(out)?).stderr(shared(err)?);
+        let stdin = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
+        self.command.stdin(stdin).stdout(shared(out)?).stderr(shared(err)?);
         if self.is_bounded() {
             lead_a_group(&mut self.command);
         }
-        let child = self.command.spawn().map_err(|error| match error.kind() {
+        let mut child = self.command.spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
                 Problem::new(code::build::TOOL_MISSING, format!("`{program}` is needed and was not found."))
                     .next(self.install.to_owned())
             }
             _ => broken(&error),
         })?;
+        if let (Some(text), Some(mut stdin)) = (self.input, child.stdin.take()) {
+            // A program that ends without reading it tells why by itself.
+            let _ = writeln!(stdin, "{text}");
+        }
         let (status, ended) = self.wait(child).map_err(|error| broken(&error))?;
         let read = |file| content(file).map_err(|error| broken(&error));
         let output = Output { status, stdout: read(out)?, stderr: read(err)? };

@@ -109,6 +109,11 @@ pub const VARIABLES: &[Variable] = &[
         about: "One-time password to answer npm's two-factor challenge with.",
     },
     Variable {
+        name: "PAK_GPG_PASSPHRASE",
+        since: "0.1.0",
+        about: "Passphrase of the key that signs artifacts, where GnuPG's agent does not know it. MAVEN_GPG_PASSPHRASE is taken too.",
+    },
+    Variable {
         name: "PAK_HEALTH_CHECK_INTERVAL",
         since: "0.1.0",
         about: "Seconds between health checks of platforms.",

@@ -91,9 +91,9 @@ pub async fn prepare(session: &Session, output: &Utf8Path) -> Result<Prepared> {
     let targets = targets::resolve(session)?;
     let draft = draft::draw(session, &targets)?;
     stage(session, "build", &counted(draft.packages.len(), "package", "packages"));
-    let built = steps::build::run(session, &draft, output).await?;
+    let mut built = steps::build::run(session, &draft, output).await?;
     stage(session, "scan", &steps::scan::run(session, &built)?);
-    stage(session, "sign", &steps::sign::run(session, &built)?);
+    stage(session, "sign", &steps::sign::run(session, &mut built, output).await?);
     stage(session, "plan", &format!("asking {}", counted(targets.len(), "registry", "registries")));
     let (steps, releases) = settle::settle(session, &targets, &draft, &built).await?;
     let targets_of_plan = targets.iter().map(|target| PlannedTarget {

@@ -37,6 +37,11 @@ impl Built {
         })
     }
 
+    /// Every package with its artifacts, for what is made of them.
+    pub(super) fn packages(&mut self) -> impl Iterator<Item = (&Package, &mut Vec<Artifact>)> {
+        self.packages.values_mut().map(|built| (&built.package, &mut built.artifacts))
+    }
+
     /// Every artifact.
     pub fn artifacts(&self) -> impl Iterator<Item = &Artifact> {
         self.packages.values().flat_map(|built| built.artifacts.iter())
@@ -141,7 +146,7 @@ fn says(details: &Details, package: &Package) -> Option<String> {
 }
 
 /// The time for archive members: `SOURCE_DATE_EPOCH`, or the commit's time, so that one commit gives the same bytes anywhere.
-fn source_date(session: &Session) -> Option<i64> {
+pub(super) fn source_date(session: &Session) -> Option<i64> {
     if let Some(epoch) = session.env.get("SOURCE_DATE_EPOCH") {
         return epoch.trim().parse().ok();
     }

@@ -6,5 +6,6 @@ mod converge;
 mod failures;
 mod rehearse;
 mod rollback;
+mod sign;
 mod stage;
 mod trust;

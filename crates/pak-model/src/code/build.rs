@@ -8,6 +8,7 @@ super::codes! { "build";
     FILE_REFUSED = "file_refused", Usage, "file cannot be packed", "Remove the file, or leave it out by the manifest's file list.";
     LINK_REFUSED = "link_refused", Usage, "symbolic link leaves the package", "Replace the link by the file it points to, or leave it out.";
     RECIPE_INVALID = "recipe_invalid", Usage, "image recipe not supported", "Use the instructions listed in the guide for images, or build the image elsewhere and give its layout.";
+    KEY_MISSING = "key_missing", Credentials, "no key to sign with", "Set `sign-key` of the package to a secret key of yours; `gpg --list-secret-keys` shows them.";
     DISK_FULL = "disk_full", Internal, "no space left", "Free some space or set PAK_STATE_DIR to another disk.";
     IO = "io", Internal, "file operation failed", "Check permissions and free space of the path named.";
     NOT_REPRODUCIBLE = "not_reproducible", Findings, "two builds differ", "Find what differs (times, random names, unordered lists) and make the build reproducible.";

@@ -63,6 +63,10 @@ pub struct PackageConfig {
     pub homepage: Option<String>,
     /// Its licence, as an SPDX expression.
     pub license: Option<String>,
+    /// Maven, files: `gpg` puts a detached signature (`.asc`) beside every artifact, made by the user's GnuPG. Default: none.
+    pub sign: Option<Signer>,
+    /// The key that signs: its id, fingerprint or address. Default: the only secret key there is.
+    pub sign_key: Option<String>,
     /// Image: the Dockerfile, relative to the project.
     pub dockerfile: Option<String>,
     /// Image: a folder in OCI layout, relative to the project.
@@ -71,6 +75,14 @@ pub struct PackageConfig {
     pub archive: Option<String>,
     /// Image: `os/arch` pairs to build for. Default: the machine's own.
     pub platforms: Vec<String>,
+}
+
+/// What makes signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signer {
+    /// GnuPG.
+    Gpg,
 }
 
 /// `[environments.<environment>.<target>]`.
