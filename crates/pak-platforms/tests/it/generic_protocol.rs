@@ -1,7 +1,9 @@
 //! What file servers answer in their own words, played on the sandbox: the generic driver must read each for what it means.
 
 use pak_model::{Effect, Presence, Recovery, Release, Upload, code};
+use pak_platforms::Call;
 use pak_sandbox::Kind;
+use tokio_util::sync::CancellationToken;
 
 use crate::conformance::{Ground, publish};
 use crate::fixtures::generic::{Generic, release};
@@ -131,4 +133,22 @@ async fn a_checksum_file_of_the_projects_own_is_kept() {
     let keys: Vec<String> = ground.uploads(&release).into_iter().map(|upload| upload.key).collect();
     assert_eq!(keys, ["a.zip", "a.zip.sha256", "a.zip.sha256.sha256"]);
     publish(&*ground.driver, &ground.call, &release).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_server_nothing_is_asked() {
+    let ground = Ground::new(&Generic).await;
+    let release = ground.release("1.0.0", 0);
+    let endpoint = ground.driver.definition().public_endpoint().unwrap();
+    let call =
+        Call::new(ground.call.http().clone(), endpoint, ground.call.credential().cloned(), CancellationToken::new());
+    let findings = ground.driver.publish().preflight(&call, &release).await.unwrap();
+    assert_eq!(
+        findings.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(),
+        [code::files::ROOT_MISSING.id]
+    );
+    let presence = ground.driver.lookup().find(&call, &ground.visible(&release)).await.unwrap();
+    assert_eq!(presence, Presence::Absent);
+    let problem = ground.driver.credentials().check(&call, None).await.unwrap_err();
+    assert_eq!(problem.code(), code::files::ROOT_MISSING);
 }

@@ -5,7 +5,7 @@ use http::StatusCode;
 use pak_http::{Auth, Refusal, Request};
 use pak_model::Result;
 
-use super::GenericDriver;
+use super::{GenericDriver, paths};
 use crate::call::Call;
 use crate::credential::{Found, Sources};
 use crate::endpoint::Endpoint;
@@ -21,6 +21,7 @@ impl Credentials for GenericDriver {
 
     /// Only a server that keeps strangers out can tell a good credential from a bad one before something is uploaded.
     async fn check(&self, call: &Call, _name: Option<&str>) -> Result<Account> {
+        paths::check_root(call.endpoint())?;
         let root = call.endpoint().upload.as_ref().unwrap_or(&call.endpoint().root);
         let ask = |auth| call.send(Request::head(root.clone()).auth(auth));
         let note = |note: &str| Ok(Account { name: None, note: Some(note.to_owned()) });

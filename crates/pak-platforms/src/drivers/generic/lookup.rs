@@ -14,6 +14,10 @@ use crate::protocol::files;
 #[async_trait]
 impl Lookup for GenericDriver {
     async fn find(&self, call: &Call, upload: &Upload) -> Result<Presence> {
+        // No server, nothing there: that there is none is preflight's to say.
+        if paths::check_root(call.endpoint()).is_err() {
+            return Ok(Presence::Absent);
+        }
         self.store(call).find(paths::of(upload), upload.size).await
     }
 
@@ -27,6 +31,7 @@ impl Lookup for GenericDriver {
 
     /// File servers list nothing that could be relied on: asked is only whether the server is there.
     async fn versions(&self, call: &Call, _name: &str) -> Result<Vec<String>> {
+        paths::check_root(call.endpoint())?;
         let response = call.send(Request::head(call.endpoint().root.clone()).auth(Auth::None)).await?;
         if response.status().is_server_error() {
             return Err(status_problem("Asking the server", response, true).await);

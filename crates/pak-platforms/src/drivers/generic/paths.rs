@@ -1,8 +1,17 @@
-//! Where files go below the root: a template that the target may set.
+//! Where files go: the root, which a target must set, and a template below it, which it may set.
 
 use pak_model::{Problem, Release, Result, Upload, code};
 
+use crate::endpoint::Endpoint;
 use crate::protocol::files::check_path;
+
+/// Refuses the definition's own address, which stands for none: nobody can own a name that ends in `.invalid`.
+pub(super) fn check_root(endpoint: &Endpoint) -> Result<()> {
+    if endpoint.root.host_str().is_some_and(|host| !host.ends_with(".invalid")) {
+        return Ok(());
+    }
+    Err(Problem::new(code::files::ROOT_MISSING, "The target has no server to upload files to."))
+}
 
 /// A folder for each release.
 const CUSTOMARY: &str = "{name}/{version}/{file}";

@@ -14,11 +14,8 @@ use crate::protocol::files::{Checksum, Content, side_files};
 impl Publish for GenericDriver {
     async fn preflight(&self, call: &Call, release: &Release) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
-        if is_nowhere(call.endpoint()) {
-            findings.push(Finding::error(
-                code::files::ROOT_MISSING,
-                format!("The target has no server to upload {} to.", release.package.label()),
-            ));
+        if let Err(nowhere) = paths::check_root(call.endpoint()) {
+            findings.push(Finding::error(nowhere.code(), nowhere.message()));
         }
         if release.artifacts.is_empty() {
             findings
@@ -75,9 +72,4 @@ impl Publish for GenericDriver {
     async fn send(&self, call: &Call, release: &Release, upload: &Upload) -> Result<Receipt> {
         self.store(call).put(paths::of(upload), &Content::of(release, upload)?).await
     }
-}
-
-/// The definition's address stands for none: nobody can own a name that ends in `.invalid`.
-fn is_nowhere(endpoint: &Endpoint) -> bool {
-    endpoint.root.host_str().is_none_or(|host| host.ends_with(".invalid"))
 }
