@@ -64,7 +64,23 @@ pub(crate) struct Link {
 }
 
 /// Settings of production's targets that hold in a rehearsal too.
-const REHEARSED: &[&str] = &["platform", "repository", "packages", "tag", "access", "tags"];
+const REHEARSED: &[&str] = &[
+    "platform",
+    "repository",
+    "packages",
+    "tag",
+    "access",
+    "tags",
+    "path",
+    "checksums",
+    "assets",
+    "branch",
+    "pull-request",
+    "commit-message",
+    "commit-author",
+    "template",
+    "forge",
+];
 
 /// How the origin of a rehearsed setting ends.
 pub(crate) const AS_IN_PRODUCTION: &str = ", as in production";

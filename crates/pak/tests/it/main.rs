@@ -13,3 +13,4 @@ mod project;
 mod reference;
 mod sandbox;
 mod stage;
+mod taps;

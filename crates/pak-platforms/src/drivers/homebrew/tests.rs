@@ -146,3 +146,14 @@ fn a_template_of_ones_own() {
         ]
     );
 }
+
+#[test]
+fn the_template_in_the_reference_is_a_formula() {
+    let page = include_str!("../../../../../docs/reference/templates.md");
+    let template = page.split("```ruby\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let own = with_template(release(&[LINUX, MAC_ARM, WINDOWS]), template);
+    assert_eq!(findings(&Formula, &own), []);
+    let text = text(&Formula, &own);
+    assert_eq!(text.matches("sha256").count(), 1, "{text}");
+    assert_ne!(is_ruby(&text), Some(false), "{text}");
+}
