@@ -141,6 +141,7 @@ pub fn addresses(base: &str, driver: &str) -> Option<(String, Option<String>, Op
         }
         "cargo" => Some((format!("{base}/cargo/"), None, Some(format!("{base}/cargo/index/")))),
         "central" => Some((format!("{base}/central/"), None, Some(format!("{base}/central/maven2/")))),
+        "maven" => Some((format!("{base}/maven/"), None, None)),
         // Docker clients know no path before /v2/.
         "oci" | "docker" => Some((format!("{base}/"), None, None)),
         "generic" => Some((format!("{base}/files/"), None, None)),

@@ -45,10 +45,12 @@ impl Embedded for Registries {
         if let Some(index) = index {
             endpoint = endpoint.with_index(parse_url(&index)?);
         }
-        // Images and Python packages are sent with a user name; the others take the token alone.
+        // Images, Python packages and Maven components are sent with a user name; the others take the token alone.
         let token = Secret::new(&self.token);
         let credential = match driver {
-            "oci" | "pypi" => Credential::Basic { user: pak_sandbox::access::USER.to_owned(), password: token },
+            "oci" | "pypi" | "maven" => {
+                Credential::Basic { user: pak_sandbox::access::USER.to_owned(), password: token }
+            }
             _ => Credential::Token(token),
         };
         Ok(Some((endpoint, credential)))

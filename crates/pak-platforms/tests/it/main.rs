@@ -15,6 +15,7 @@ mod generic_real;
 mod git;
 mod git_real;
 mod hosts;
+mod maven_real;
 mod npm_client;
 mod npm_protocol;
 mod npm_real;

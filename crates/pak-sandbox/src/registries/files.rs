@@ -25,7 +25,7 @@ pub(super) fn router(shared: &Shared) -> Router {
 
 async fn read(State(shared): State<Shared>, Path(path): Path<String>) -> Response {
     match shared.store.path(&key(&path)) {
-        Ok(file) if is_listed(&shared, &path) => transfer::serve(&file, "application/octet-stream").await,
+        Ok(file) if is_visible(&shared, &key(&path)) => transfer::serve(&file, "application/octet-stream").await,
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -50,7 +50,7 @@ async fn write(State(shared): State<Shared>, Path(path): Path<String>, headers: 
 }
 
 /// The digests of what is there.
-fn there(shared: &Shared, key: &str) -> io::Result<Option<Digests>> {
+pub(super) fn there(shared: &Shared, key: &str) -> io::Result<Option<Digests>> {
     let path = shared.store.path(key)?;
     if !path.is_file() {
         return Ok(None);
@@ -65,20 +65,25 @@ fn there(shared: &Shared, key: &str) -> io::Result<Option<Digests>> {
 }
 
 async fn remove(State(shared): State<Shared>, Path(path): Path<String>, headers: HeaderMap) -> Response {
-    if let Err(refused) = may_write(&shared, &headers) {
+    delete(&shared, &key(&path), &headers).await
+}
+
+/// Deletes a file of the store for who may.
+pub(super) async fn delete(shared: &Shared, key: &str, headers: &HeaderMap) -> Response {
+    if let Err(refused) = may_write(shared, headers) {
         return refused;
     }
-    let key = key(&path);
-    let _guard = shared.store.lock(&key).await;
-    match shared.store.remove(&key) {
+    let _guard = shared.store.lock(key).await;
+    match shared.store.remove(key) {
         Ok(true) => StatusCode::NO_CONTENT.into_response(),
         Ok(false) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => failed(&error),
     }
 }
 
+/// The refusal of who does not show the sandbox's token.
 #[expect(clippy::result_large_err, reason = "the refusal is the answer")]
-fn may_write(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
+pub(super) fn may_write(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
     if access::check(headers, &shared.token) == Access::Owner {
         return Ok(());
     }
@@ -88,8 +93,8 @@ fn may_write(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
 }
 
 /// Whether a file is old enough to be seen.
-fn is_listed(shared: &Shared, path: &str) -> bool {
-    let written = shared.store.path(&key(path)).and_then(|file| file.metadata()?.modified());
+pub(super) fn is_visible(shared: &Shared, key: &str) -> bool {
+    let written = shared.store.path(key).and_then(|file| file.metadata()?.modified());
     let written = written.ok().and_then(|time| jiff::Timestamp::try_from(time).ok());
     written.is_some_and(|time| shared.is_visible(time.as_millisecond()))
 }
@@ -99,7 +104,7 @@ fn key(path: &str) -> String {
 }
 
 /// A name that cannot be stored is the asker's mistake.
-fn failed(error: &io::Error) -> Response {
+pub(super) fn failed(error: &io::Error) -> Response {
     let status = match error.kind() {
         io::ErrorKind::InvalidInput => StatusCode::BAD_REQUEST,
         _ => StatusCode::INTERNAL_SERVER_ERROR,

@@ -5,6 +5,7 @@ mod central;
 mod files;
 mod forge;
 pub mod git;
+mod maven;
 mod npm;
 mod oci;
 mod pypi;
@@ -36,8 +37,8 @@ impl Shared {
     }
 }
 
-/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/`, `/central/`, `/files/`, `/git/`, `/forge/` and, where docker
-/// clients insist on it, `/v2/`.
+/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/`, `/maven/`, `/central/`, `/files/`, `/git/`, `/forge/` and, where
+/// docker clients insist on it, `/v2/`.
 pub fn router(shared: &Shared) -> Router {
     Router::new()
         .merge(npm::router(shared))
@@ -48,6 +49,7 @@ pub fn router(shared: &Shared) -> Router {
         .merge(files::router(shared))
         .merge(git::router(shared))
         .merge(forge::router(shared))
+        .merge(maven::router(shared))
 }
 
 /// What a read is after, for a registry that has it.
@@ -74,6 +76,7 @@ pub(crate) fn address<'a>(shared: &Shared, path: &'a str) -> Option<(&'static st
         ("pypi", path) => ("pypi", pypi::elsewhere(shared, path)?),
         ("cargo", path) => ("cargo", cargo::elsewhere(shared, path)?),
         ("central", path) => ("central", central::elsewhere(shared, path)?),
+        ("maven", path) => ("maven", maven::elsewhere(shared, path)?),
         _ => return None,
     };
     Some((platform, address))

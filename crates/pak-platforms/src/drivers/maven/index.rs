@@ -1,6 +1,6 @@
 //! The lists of a repository: read, changed and sent with their checksum files, and compared with what they lead to.
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
 use pak_model::{Digests, Presence, Problem, Receipt, Recovery, Result, Upload, code};
 
 use super::MavenDriver;
@@ -94,7 +94,10 @@ impl Index<'_> {
         let sums = sums.map(|(kind, text)| async move {
             self.files.put(&self.side(kind), &Content::text(text, "text/plain")).await
         });
-        try_join_all(sums).await.map_err(|problem| self.unsettled(problem).effect(pak_model::Effect::MaybeSent))?;
+        // All of them are heard out: one that fails must not leave another half sent.
+        for sent in join_all(sums).await {
+            sent.map_err(|problem| self.unsettled(problem))?;
+        }
         Ok(receipt)
     }
 

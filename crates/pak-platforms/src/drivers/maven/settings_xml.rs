@@ -76,32 +76,27 @@ impl<'a> Settings<'a> {
         let Some(text) = encrypted(value) else {
             return Ok(Secret::new(value.replace("\\{", "{").replace("\\}", "}")));
         };
-        let refused = |message: String| {
-            Err(Problem::new(code::maven::SETTINGS_ENCRYPTED, message).about("file", format!("~/{SETTINGS}")))
+        let refused = |why: &str| {
+            let message =
+                format!("The password of server `{id}` in ~/{SETTINGS} is encrypted, and {why} ~/{SECURITY}.");
+            Problem::new(code::maven::SETTINGS_ENCRYPTED, message).about("file", format!("~/{SETTINGS}"))
         };
-        let Some(phrase) = self.master()? else {
-            return refused(format!(
-                "The password of server `{id}` is encrypted, and ~/{SECURITY} has no master password."
-            ));
-        };
-        match phrase.and_then(|phrase| decrypt(text, &phrase)) {
-            Some(password) => Ok(password),
-            None => refused(format!(
-                "The password of server `{id}` in ~/{SETTINGS} was not encrypted with the master password of ~/{SECURITY}."
-            )),
-        }
+        let master_text = self.master()?.ok_or_else(|| refused("there is no master password in"))?;
+        let phrase = encrypted(&master_text).and_then(master);
+        phrase
+            .and_then(|phrase| decrypt(text, &phrase))
+            .ok_or_else(|| refused("cannot be read with the master password of"))
     }
 
-    /// The master password; the inner none where it is there and cannot be read.
-    fn master(&self) -> Result<Option<Option<Secret>>> {
+    /// The master password as it is written down.
+    fn master(&self) -> Result<Option<String>> {
         let Some(mut path) = self.sources.home_file(SECURITY) else { return Ok(None) };
         for _ in 0..RELOCATIONS {
             let Some(root) = read(self.sources, &path, "settingsSecurity")? else { return Ok(None) };
-            if let Some(other) = root.text_at(&["relocation"]) {
-                path = Utf8PathBuf::from(other);
-                continue;
+            match root.text_at(&["relocation"]) {
+                Some(other) => path = Utf8PathBuf::from(other),
+                None => return Ok(root.text_at(&["master"]).map(str::to_owned)),
             }
-            return Ok(root.text_at(&["master"]).map(|text| encrypted(text).and_then(master)));
         }
         Ok(None)
     }
@@ -164,8 +159,8 @@ mod tests {
         (folder, Sources { env, home: Some(home), ..Sources::empty() })
     }
 
-    fn basic(user: &str, password: &str) -> Option<Credential> {
-        Some(Credential::Basic { user: user.into(), password: Secret::new(password) })
+    fn basic(user: &str, password: &str) -> Credential {
+        Credential::Basic { user: user.into(), password: Secret::new(password) }
     }
 
     #[test]
@@ -185,9 +180,9 @@ mod tests {
         );
         let settings = Settings::read(&sources).unwrap().unwrap();
         let credential = |id: &str| settings.account(id).unwrap().map(|found| found.credential);
-        assert_eq!(credential("plain"), basic("alice", "a & b"));
-        assert_eq!(credential("variable"), basic("ci", "from-variable"));
-        assert_eq!(credential("escaped"), basic("x", "{a}"));
+        assert_eq!(credential("plain"), Some(basic("alice", "a & b")));
+        assert_eq!(credential("variable"), Some(basic("ci", "from-variable")));
+        assert_eq!(credential("escaped"), Some(basic("x", "{a}")));
         assert_eq!(credential("gitlab"), Some(Credential::Token(Secret::new("t"))));
         assert_eq!(credential("key"), None);
         assert_eq!(credential("other"), None);
@@ -207,7 +202,7 @@ mod tests {
             let (_folder, sources) = sources(server, security);
             Settings::read(&sources).unwrap().unwrap().account("s")
         };
-        assert_eq!(account(Some(master)).unwrap().map(|found| found.credential), basic("u", "plain-pw"));
+        assert_eq!(account(Some(master)).unwrap().map(|found| found.credential), Some(basic("u", "plain-pw")));
         for security in
             [None, Some("<settingsSecurity/>"), Some("<settingsSecurity><master>{AAAA}</master></settingsSecurity>")]
         {

@@ -244,6 +244,23 @@ case!(resume, |ground| {
     assert_eq!(sent as usize, uploads.len() - 1);
 });
 
+case!(resume_anywhere, |ground| {
+    let count = ground.uploads(&ground.release("3.0.0", 0)).len();
+    for sent in 1..count {
+        let release = ground.release(&format!("3.{sent}.0"), u8::try_from(sent).unwrap());
+        let uploads = ground.uploads(&release);
+        for upload in &uploads[..sent] {
+            send(&*ground.driver, &ground.call, &release, upload).await.unwrap();
+        }
+        // What another process finds: it knows the release, and nothing of what became of it.
+        publish(&*ground.driver, &ground.call, &release)
+            .await
+            .unwrap_or_else(|problem| panic!("after {}: {problem:?}", uploads[sent - 1].key));
+        let again = publish(&*ground.driver, &ground.call, &release).await.unwrap();
+        assert_eq!(again, 0, "after {}: complete, and sent again", uploads[sent - 1].key);
+    }
+});
+
 case!(changed_file, |ground| {
     let mut release = ground.release("1.0.0", 0);
     let (upload, uploads) = (ground.visible(&release), ground.uploads(&release));

@@ -121,6 +121,7 @@ const CASES: &[(&str, Case)] = &[
     ("a lost answer behind a slow index", cases::lost_answer_behind_slow_index),
     ("wrong bytes are seen when reading back", cases::wrong_digest),
     ("an interrupted release is continued", cases::resume),
+    ("a release interrupted after any upload is completed", cases::resume_anywhere),
     ("a file that changed is not published", cases::changed_file),
     ("a dry run reads and never writes", cases::dry_run),
     ("undo is confirmed and can be repeated", cases::undo),
@@ -189,4 +190,9 @@ async fn homebrew_cask() {
 #[tokio::test(flavor = "multi_thread")]
 async fn scoop() {
     run(&fixtures::tap::Tap("scoop")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn maven() {
+    run(&fixtures::maven::Maven).await;
 }
