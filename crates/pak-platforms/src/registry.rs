@@ -1,5 +1,5 @@
-//! The lists of drivers and definitions. Adding a protocol is a driver file, a definition file, and a line in two lists here;
-//! adding a host of one is a file in `platforms/hosts/` and a line here.
+//! The list of protocols, each a driver and a definition, and the list of their hosts, which are definitions alone.
+//! `docs/guides/add-a-platform.md` adds one of each.
 
 use std::sync::Arc;
 
@@ -12,33 +12,29 @@ use crate::platforms::Platforms;
 
 type Constructor = fn(Definition) -> Arc<dyn Platform>;
 
-/// Drivers by name.
-const DRIVERS: &[(&str, Constructor)] = &[
-    ("npm", drivers::npm::NpmDriver::create),
-    ("pypi", drivers::pypi::PypiDriver::create),
-    ("cargo", drivers::cargo::CargoDriver::create),
-    ("oci", drivers::oci::OciDriver::create),
-    ("central", drivers::central::CentralDriver::create),
-    ("maven", drivers::maven::MavenDriver::create),
-    ("generic", drivers::generic::GenericDriver::create),
-    ("homebrew", drivers::homebrew::formulae),
-    ("homebrew-cask", drivers::homebrew::casks),
-    ("scoop", drivers::scoop::create),
-];
+/// Makes the lists of drivers and of definitions from one line for each protocol.
+macro_rules! protocols {
+    ($($driver:literal in $file:literal: $create:path,)*) => {
+        /// Drivers by name.
+        const DRIVERS: &[(&str, Constructor)] = &[$(($driver, $create)),*];
 
-/// Definitions, in the order people see them.
-pub(crate) const DEFINITIONS: &[&str] = &[
-    include_str!("../../../platforms/npm.toml"),
-    include_str!("../../../platforms/pypi.toml"),
-    include_str!("../../../platforms/cargo.toml"),
-    include_str!("../../../platforms/docker.toml"),
-    include_str!("../../../platforms/central.toml"),
-    include_str!("../../../platforms/maven.toml"),
-    include_str!("../../../platforms/generic.toml"),
-    include_str!("../../../platforms/homebrew.toml"),
-    include_str!("../../../platforms/homebrew-cask.toml"),
-    include_str!("../../../platforms/scoop.toml"),
-];
+        /// Definitions, in the order people see them.
+        pub(crate) const DEFINITIONS: &[&str] = &[$(include_str!(concat!("../../../platforms/", $file))),*];
+    };
+}
+
+protocols! {
+    "npm" in "npm.toml": drivers::npm::NpmDriver::create,
+    "pypi" in "pypi.toml": drivers::pypi::PypiDriver::create,
+    "cargo" in "cargo.toml": drivers::cargo::CargoDriver::create,
+    "oci" in "docker.toml": drivers::oci::OciDriver::create,
+    "central" in "central.toml": drivers::central::CentralDriver::create,
+    "maven" in "maven.toml": drivers::maven::MavenDriver::create,
+    "generic" in "generic.toml": drivers::generic::GenericDriver::create,
+    "homebrew" in "homebrew.toml": drivers::homebrew::formulae,
+    "homebrew-cask" in "homebrew-cask.toml": drivers::homebrew::casks,
+    "scoop" in "scoop.toml": drivers::scoop::create,
+}
 
 /// Hosts of these protocols: definitions alone.
 pub(crate) const HOSTS: &[&str] = &[
@@ -123,6 +119,27 @@ mod tests {
                 let from = table["from"].as_str().unwrap().to_owned();
                 assert!(platforms.find(&from).is_some() == platforms.find(&id).is_some(), "{id} is like {from}");
             }
+        }
+    }
+
+    #[test]
+    fn the_definitions_of_the_guide_are_definitions() {
+        let guide = include_str!("../../../docs/guides/add-a-platform.md").replace("\r\n", "\n");
+        let block = |label: &str| pak_testing::guide::blocks(&guide, label).remove(0);
+        let paper = Definition::parse(&block("toml platforms/paper.toml")).unwrap();
+        assert_eq!(paper.public_endpoint().unwrap().root.as_str(), "https://papers.example.org/");
+
+        let (host, tables) = crate::layering::of_file(&block("toml platforms/hosts/example.toml")).unwrap();
+        let env = pak_model::env::Env::new([("EXAMPLE_GROUP".to_owned(), "acme/tools".to_owned())]);
+        let with = [("host".to_owned(), "forge.example.org".to_owned())].into();
+        for (id, mut table) in tables {
+            let base = DEFINITIONS.iter().map(|text| Definition::table(text).unwrap());
+            let base = base.into_iter().find(|base| base["id"] == table["from"]).unwrap();
+            table.insert("id".to_owned(), toml::Value::String(id.clone()));
+            let definition = crate::layering::read(crate::layering::lay(&base, &[&host, &table])).unwrap();
+            let filling = crate::parameters::Filling { target: &id, with: &with, env: &env };
+            let root = definition.addresses(&filling).unwrap().root;
+            assert!(root.as_str().starts_with("https://forge.example.org/api/groups/acme%2Ftools/"), "{root}");
         }
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod client;
 pub mod filters;
+pub mod guide;
 pub mod maven;
 pub mod project;
 pub mod servers;

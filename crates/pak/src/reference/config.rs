@@ -20,6 +20,11 @@ const TABLES: &[(&str, &str, &str)] = &[
         "TargetConfig",
         "Environments by name, each a set of targets by name. `sandbox` is always there. An empty table takes every default.",
     ),
+    (
+        "[platforms.<id>]",
+        "PlatformConfig",
+        "A platform of your own: like one that is known, at an address of its own. [How to add one](../guides/add-a-platform.md).",
+    ),
 ];
 
 pub(super) fn page() -> String {

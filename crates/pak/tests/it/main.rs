@@ -8,6 +8,7 @@ mod core;
 mod crash;
 mod credential;
 mod deploy;
+mod hosts;
 mod platform;
 mod project;
 mod reference;
