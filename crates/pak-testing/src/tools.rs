@@ -48,6 +48,12 @@ pub enum Tool {
     GitHttpBackend,
     /// The web server.
     Apache,
+    /// OpenSSH's client.
+    Ssh,
+    /// Makes keys for it.
+    SshKeygen,
+    /// OpenSSH's server.
+    Sshd,
     /// Ruby, the language of Homebrew's files.
     Ruby,
 }
@@ -74,6 +80,10 @@ impl Tool {
             Self::Ruby => on_path("ruby"),
             Self::GitHttpBackend => git_http_backend(),
             Self::Apache => apache(),
+            Self::Ssh => on_path("ssh"),
+            Self::SshKeygen => on_path("ssh-keygen"),
+            Self::Sshd => on_path("sshd")
+                .or_else(|| Some(Utf8PathBuf::from("/usr/sbin/sshd")).filter(|file| cfg!(unix) && file.is_file())),
             Self::Python => in_python("python"),
             Self::Pip => in_python("pip"),
             Self::Uv => in_python("uv"),

@@ -9,6 +9,7 @@ pub mod ferro;
 pub mod git_http;
 pub mod nginx;
 pub mod pypiserver;
+pub mod sshd;
 pub mod verdaccio;
 
 mod request;
@@ -91,6 +92,16 @@ impl Server {
     /// `prepare` writes the server's files into a fresh folder, which it runs in, and hands back the arguments and the
     /// variables to run with. It is called again with another port when something else took the port in the meantime.
     fn start(name: &'static str, program: &Utf8Path, ready: &str, prepare: impl Fn(&Folder, u16) -> Launch) -> Self {
+        Self::start_when(name, program, |port| request::get(port, ready).is_ok(), prepare)
+    }
+
+    /// The same for a server that does not speak http: `ready` looks whether it answers.
+    fn start_when(
+        name: &'static str,
+        program: &Utf8Path,
+        ready: impl Fn(u16) -> bool,
+        prepare: impl Fn(&Folder, u16) -> Launch,
+    ) -> Self {
         let mut log = String::new();
         for _ in 0..3 {
             let (folder, port) = (Folder::new(), free_port());
@@ -107,7 +118,7 @@ impl Server {
                 .stderr(output);
             let group = Group::start(&mut command).unwrap_or_else(|error| panic!("{name} cannot be started: {error}"));
             let mut server = Self { name, port, group, folder };
-            if server.answers(ready) {
+            if server.answers(&ready) {
                 return server;
             }
             log = server.log();
@@ -116,10 +127,10 @@ impl Server {
     }
 
     /// Waits for an answer, at most [`PATIENCE`]; false when the process ends or the time is over.
-    fn answers(&mut self, path: &str) -> bool {
+    fn answers(&mut self, ready: impl Fn(u16) -> bool) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE && self.group.ended().is_none() {
-            if request::get(self.port, path).is_ok() {
+            if ready(self.port) {
                 return true;
             }
             sleep(Duration::from_millis(25));

@@ -7,6 +7,7 @@ use pak_model::env::Env;
 use pak_model::{Credential, Effect, Recovery, Secret, code};
 use pak_platforms::protocol::git::{Pushed, Remote};
 use pak_testing::servers::git_http::{self, GitServer, Repository};
+use pak_testing::servers::sshd;
 
 use super::{Site, call, life};
 
@@ -217,6 +218,33 @@ async fn large_repositories_and_deltas_are_read() {
     sites[0].done(&[("Formula/7/f7.rb", Some("again\n"))]).await;
     assert_eq!(sites[0].inside(&["ls-tree", "-r", "--name-only", "main"]).lines().count(), 5000);
     assert_eq!(sites[0].inside(&["fsck", "--strict", "--full", "--no-dangling"]), "");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn files_come_and_go_over_openssh() {
+    let (Some(server), Some(git)) = (sshd::start(), git_http::git()) else { return };
+    let folder = git.home().join("it's a tap.git");
+    git.succeed(&["init", "--quiet", "--bare", folder.as_str()]);
+    let port = server.server.port();
+    let remote = Remote::parse(&format!("ssh://{}@127.0.0.1:{port}{folder}", server.user)).unwrap();
+    let with = |command: &str| {
+        let path = pak_testing::tools::env().get("PATH").unwrap_or_default().to_owned();
+        let pairs = [("PATH", path), ("GIT_SSH_COMMAND", command.to_owned())];
+        call(Policy::default(), None).with_env(Env::new(pairs.map(|(name, value)| (name.to_owned(), value))))
+    };
+    let site = Site { git: &git, source: folder.to_string(), remote, call: with(&server.command) };
+    life(&site).await;
+
+    let other_key = server.command.replace("/client ", "/host ");
+    let problem = site.remote.tip(&with(&other_key), None).await.unwrap_err();
+    assert_eq!((problem.code(), problem.recovery_of()), (code::git::SSH_REFUSED, Recovery::AskUser), "{problem:?}");
+    let stranger = server.command.replace("/known ", "/nobody ");
+    let problem = site.remote.tip(&with(&stranger), None).await.unwrap_err();
+    assert!(problem.code() == code::git::SSH_FAILED && problem.advice().contains("compare its key"), "{problem:?}");
+    let absent = Remote::parse(&format!("ssh://{}@127.0.0.1:{port}/absent", server.user)).unwrap();
+    let problem = absent.tip(&site.call, None).await.unwrap_err();
+    assert_eq!(problem.code(), code::git::REPOSITORY_UNKNOWN, "{problem:?}");
 }
 
 #[cfg(unix)]
