@@ -226,3 +226,45 @@ fn redirect_target(response: &Response) -> Option<Url> {
 fn host(url: &Url) -> String {
     url.host_str().unwrap_or("the registry").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::response::Redirect;
+    use axum::routing::get;
+    use pak_model::Secret;
+
+    use super::*;
+    use crate::request::Auth;
+
+    async fn serve(router: Router) -> String {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        base
+    }
+
+    #[tokio::test]
+    async fn credentials_stay_with_the_host_they_are_for() {
+        let seen = |headers: HeaderMap| async move {
+            let shown = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            shown("authorization").or_else(|| shown("private-token")).unwrap_or_default()
+        };
+        let files = serve(Router::new().route("/file", get(seen))).await;
+        let elsewhere = format!("{files}/file");
+        let registry = Router::new()
+            .route("/file", get(seen))
+            .route("/here", get(|| async { Redirect::temporary("/file") }))
+            .route("/there", get(move || async move { Redirect::temporary(&elsewhere) }));
+        let registry = serve(registry).await;
+        let client = Client::new(Policy::default(), FaultPlan::none());
+        let header = http::HeaderName::from_static("private-token");
+        for auth in [Auth::Raw(Secret::new("t")), Auth::Named(header, Secret::new("t"))] {
+            for (path, expected) in [("here", "t"), ("there", "")] {
+                let url = Url::parse(&format!("{registry}/{path}")).unwrap();
+                let response = client.send(Request::get(url).auth(auth.clone())).await.unwrap();
+                assert_eq!(response.text().await, expected, "{path}");
+            }
+        }
+    }
+}

@@ -13,7 +13,6 @@ mod forge;
 mod generic_protocol;
 mod generic_real;
 mod git;
-mod git_real;
 mod hosts;
 mod maven_real;
 mod npm_client;
