@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use pak_model::{Artifact, Coordinates, Digests, Problem, Release, Result, Upload, code};
-use url::Url;
 
 use crate::drivers::maven::component::{Component, SIGNATURE, components};
+use crate::drivers::maven::layout::{Place, is_part};
 
 /// All files of a component by their names, signatures among them.
 pub(super) type Files<'a> = BTreeMap<String, &'a Artifact>;
@@ -15,9 +15,7 @@ pub(super) type Files<'a> = BTreeMap<String, &'a Artifact>;
 /// A component and the names of its files, sorted. Each has a signature beside it, which is not listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listing {
-    pub(super) group: String,
-    pub(super) artifact: String,
-    pub(super) version: String,
+    pub(super) place: Place,
     pub(super) files: Vec<String>,
 }
 
@@ -25,17 +23,6 @@ pub(super) struct Listing {
 /// built twice differs in nothing else. They must be sent and served, but they do not identify.
 pub(super) fn is_signature(file: &str) -> bool {
     file.ends_with(SIGNATURE)
-}
-
-/// `group:artifact` in two.
-pub(super) fn split(name: &str) -> Option<(&str, &str)> {
-    name.split_once(':').filter(|(group, artifact)| is_part(group) && is_part(artifact))
-}
-
-/// Whether a text can be a part of a path.
-fn is_part(text: &str) -> bool {
-    let separates = |letter: char| letter.is_whitespace() || matches!(letter, '/' | '\\' | ':');
-    !text.is_empty() && !text.contains(separates) && !text.contains("..")
 }
 
 impl Listing {
@@ -50,63 +37,43 @@ impl Listing {
     }
 
     fn of<'a>(component: &Component<'a>) -> Result<(Self, Files<'a>)> {
+        let place = Place::of(component, None)?;
         let mut files = Files::new();
         for file in &component.files {
-            let classifier = file.details.classifier.as_ref().map(|name| format!("-{name}")).unwrap_or_default();
-            let ending = format!("{classifier}.{}", file.details.extension);
-            // An upload holds the endings with spaces between them.
-            if ![component.group, component.artifact, component.version, &ending].into_iter().all(is_part) {
-                return Err(Problem::new(
-                    code::build::ARTIFACT_INVALID,
-                    format!("{} cannot be a file of {}.", file.artifact.id, component.name()),
-                ));
+            let (classifier, extension) = (file.details.classifier.as_deref(), file.details.extension.as_str());
+            if !classifier.into_iter().chain([extension]).all(is_part) {
+                let text = format!("{} cannot be a file of {}.", file.artifact.id, component.name());
+                return Err(Problem::new(code::build::ARTIFACT_INVALID, text));
             }
-            files.insert(format!("{}-{}{ending}", component.artifact, component.version), file.artifact);
+            files.insert(place.file_name(classifier, extension), file.artifact);
         }
-        let listing = Self {
-            group: component.group.to_owned(),
-            artifact: component.artifact.to_owned(),
-            version: component.version.to_owned(),
-            files: files.keys().filter(|file| !is_signature(file)).cloned().collect(),
-        };
-        Ok((listing, files))
+        let listed = files.keys().filter(|file| !is_signature(file)).cloned().collect();
+        Ok((Self { place, files: listed }, files))
     }
 
     /// The component that an upload is of: later runs have only the upload.
     pub(super) fn of_upload(upload: &Upload) -> Result<Self> {
-        let at = &upload.coordinates;
-        let (group, artifact) = split(&at.name).ok_or_else(|| {
-            Problem::new(code::maven::COORDINATES_INVALID, format!("`{}` is not written group:artifact.", at.name))
-        })?;
-        let endings = at.file.as_deref().unwrap_or_default().split(' ').filter(|ending| !ending.is_empty());
-        Ok(Self {
-            group: group.to_owned(),
-            artifact: artifact.to_owned(),
-            version: at.version.clone(),
-            files: endings.map(|ending| format!("{artifact}-{}{ending}", at.version)).collect(),
-        })
-    }
-
-    /// `group:artifact`.
-    pub(super) fn name(&self) -> String {
-        format!("{}:{}", self.group, self.artifact)
+        let place = Place::at(&upload.coordinates)?;
+        let stem = stem(&place);
+        let endings = upload.coordinates.file.as_deref().unwrap_or_default().split_whitespace();
+        Ok(Self { files: endings.map(|ending| format!("{stem}{ending}")).collect(), place })
     }
 
     /// `group:artifact:version`, what people recognise a deployment by.
     pub(super) fn label(&self) -> String {
-        format!("{}:{}", self.name(), self.version)
+        format!("{}:{}", self.place.name(), self.place.version)
     }
 
     /// Where it is found: name, version, and the endings of its files.
     pub(super) fn coordinates(&self) -> Coordinates {
-        let stem = format!("{}-{}", self.artifact, self.version);
+        let stem = stem(&self.place);
         let endings: Vec<&str> = self.files.iter().filter_map(|file| file.strip_prefix(&stem)).collect();
-        Coordinates::new(self.name(), &self.version).file(endings.join(" "))
+        Coordinates::new(self.place.name(), &self.place.version).file(endings.join(" "))
     }
 
     /// A file's path in a repository.
     pub(super) fn path(&self, file: &str) -> String {
-        format!("{}/{}/{}/{file}", self.group.replace('.', "/"), self.artifact, self.version)
+        format!("{}/{file}", self.place.version_folder())
     }
 
     /// The one digest of the whole: of a sorted list with the SHA-256 and the path of every file that is not about another one
@@ -120,16 +87,9 @@ impl Listing {
     }
 }
 
-/// The address of a path below a root, with everything escaped that is not part of a path.
-pub(super) fn below(root: &Url, path: &str) -> Result<Url> {
-    let mut url = root.clone();
-    match url.path_segments_mut() {
-        Ok(mut segments) => {
-            segments.pop_if_empty().extend(path.split('/'));
-        }
-        Err(()) => return Err(Problem::new(code::config::URL_INVALID, format!("{root} has no paths."))),
-    }
-    Ok(url)
+/// What the names of all of a component's files begin with.
+fn stem(place: &Place) -> String {
+    format!("{}-{}", place.artifact, place.version)
 }
 
 #[cfg(test)]
@@ -139,9 +99,7 @@ mod tests {
 
     fn listing() -> Listing {
         Listing {
-            group: "org.example.x".into(),
-            artifact: "hello".into(),
-            version: "1.0".into(),
+            place: Place { group: "org.example.x".into(), artifact: "hello".into(), version: "1.0".into() },
             files: ["hello-1.0-sources.jar", "hello-1.0.jar", "hello-1.0.pom"].map(str::to_owned).to_vec(),
         }
     }
@@ -183,22 +141,8 @@ mod tests {
     fn names_that_leave_their_folder_are_refused() {
         let mut release = sample::complete();
         sample::version(&mut release, "../1");
-        assert_eq!(Listing::of_release(&release).unwrap_err().code(), code::build::ARTIFACT_INVALID);
+        assert_eq!(Listing::of_release(&release).unwrap_err().code(), code::maven::VERSION_INVALID);
         release.artifacts.clear();
         assert_eq!(Listing::of_release(&release).unwrap_err().code(), code::build::ARTIFACT_MISSING);
-    }
-
-    #[test]
-    fn addresses_stay_below_their_root() {
-        let root = Url::parse("http://127.0.0.1:1/m/").unwrap();
-        assert_eq!(
-            below(&root, "org/x/1.0+b#?/a.jar").unwrap().as_str(),
-            "http://127.0.0.1:1/m/org/x/1.0+b%23%3F/a.jar"
-        );
-        assert_eq!(below(&root, "../../x").unwrap().as_str(), "http://127.0.0.1:1/m/x");
-        assert_eq!(split("a:b"), Some(("a", "b")));
-        for bad in ["a", "a:", ":b", "a:b:c", "a/b:c", "..:x"] {
-            assert_eq!(split(bad), None, "{bad}");
-        }
     }
 }

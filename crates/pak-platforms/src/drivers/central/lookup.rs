@@ -7,15 +7,18 @@ use async_trait::async_trait;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::StatusCode;
 use pak_http::{Request, Response, origin, status_problem};
-use pak_model::{Digests, Hasher, Presence, Problem, Result, Upload, code, xml};
+use pak_model::{Coordinates, Digests, Hasher, Presence, Problem, Result, Upload, code};
 use url::Url;
 
-use super::listing::{Listing, below, split};
+use super::listing::Listing;
 use super::{CentralDriver, portal};
 use crate::call::Call;
 use crate::drivers::maven::component::SIGNATURE;
+use crate::drivers::maven::layout::Place;
+use crate::drivers::maven::metadata::Metadata;
 use crate::endpoint::Endpoint;
 use crate::platform::{Lookup, PackageSource};
+use crate::protocol::files::address;
 
 /// How many files of a component are asked for at the same time.
 const SIDE_BY_SIDE: usize = 4;
@@ -26,7 +29,7 @@ const ASK_AGAIN: Duration = Duration::from_secs(10);
 impl Lookup for CentralDriver {
     async fn find(&self, call: &Call, upload: &Upload) -> Result<Presence> {
         let listing = Listing::of_upload(upload)?;
-        if !portal::is_published(call, &listing.group, &listing.artifact, &listing.version).await? {
+        if !portal::is_published(call, &listing.place).await? {
             return Ok(Presence::Absent);
         }
         let identity = self.identity(call, &listing, How::Told).await?;
@@ -42,18 +45,15 @@ impl Lookup for CentralDriver {
     }
 
     async fn versions(&self, call: &Call, name: &str) -> Result<Vec<String>> {
-        let Some((group, artifact)) = split(name) else { return Ok(Vec::new()) };
-        let path = format!("{}/{artifact}/maven-metadata.xml", group.replace('.', "/"));
-        let Some(response) = get(call, below(&self.download_root(call.endpoint())?, &path)?).await? else {
+        // Any version will do to find the list.
+        let path = Place::at(&Coordinates::new(name, "1"))?.metadata();
+        let Some(response) = get(call, address(&self.download_root(call.endpoint())?, &path)?).await? else {
             return Ok(Vec::new());
         };
-        let bytes = response.bytes().await?;
-        let metadata = xml::decode(&bytes).and_then(|text| xml::parse(&text)).map_err(|error| {
-            Problem::new(code::http::UNEXPECTED, format!("The list of versions of {name} cannot be read."))
-                .cause(&error)
+        let metadata = Metadata::parse(&response.bytes().await?).map_err(|why| {
+            Problem::new(code::maven::METADATA_INVALID, format!("The versions of {name} cannot be read: {why}."))
         })?;
-        let versions = metadata.at(&["versioning", "versions"]);
-        Ok(versions.into_iter().flat_map(|list| list.children("version")).map(|one| one.text.clone()).collect())
+        Ok(metadata.versions)
     }
 
     async fn package_source(&self, call: &Call) -> Result<Option<PackageSource>> {
@@ -106,7 +106,7 @@ impl CentralDriver {
 
 /// The SHA-256 of a file as its checksum file tells it. Publishers need not give this one: then the bytes decide.
 async fn told(call: &Call, root: &Url, path: &str) -> Result<Option<String>> {
-    if let Some(response) = get(call, below(root, &format!("{path}.sha256"))?).await? {
+    if let Some(response) = get(call, address(root, &format!("{path}.sha256"))?).await? {
         let text = String::from_utf8_lossy(&response.bytes_up_to(1024).await?).into_owned();
         // Some tools write the file's name behind the digest.
         let word = text.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
@@ -119,7 +119,7 @@ async fn told(call: &Call, root: &Url, path: &str) -> Result<Option<String>> {
 
 /// The SHA-256 of what is served; `None` where nothing is.
 async fn read(call: &Call, root: &Url, path: &str) -> Result<Option<String>> {
-    match get(call, below(root, path)?).await? {
+    match get(call, address(root, path)?).await? {
         Some(response) => Ok(response.hash(Hasher::sha256_only()).await?.sha256),
         None => Ok(None),
     }
@@ -127,7 +127,7 @@ async fn read(call: &Call, root: &Url, path: &str) -> Result<Option<String>> {
 
 /// Whether a file's signature is served: without it, users who check signatures cannot use the file.
 async fn is_signed(call: &Call, root: &Url, path: &str) -> Result<bool> {
-    Ok(get(call, below(root, &format!("{path}{SIGNATURE}"))?).await?.is_some())
+    Ok(get(call, address(root, &format!("{path}{SIGNATURE}"))?).await?.is_some())
 }
 
 /// Reads from the download root, as anybody: the credential is the portal's.

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::listing::Listing;
 use crate::call::Call;
+use crate::drivers::maven::layout::Place;
 
 /// How many reasons for a refusal are shown, and how much of each.
 const REASONS: usize = 50;
@@ -33,16 +34,19 @@ pub(super) fn auth(credential: Option<&Credential>) -> Auth {
 }
 
 /// Whether a component is published: the portal knows before the download root shows it.
-pub(super) async fn is_published(call: &Call, group: &str, artifact: &str, version: &str) -> Result<bool> {
+pub(super) async fn is_published(call: &Call, place: &Place) -> Result<bool> {
     #[derive(Deserialize)]
     struct Answer {
         published: bool,
     }
     let mut url = api(call, "published")?;
-    url.query_pairs_mut().append_pair("namespace", group).append_pair("name", artifact).append_pair("version", version);
+    url.query_pairs_mut()
+        .append_pair("namespace", &place.group)
+        .append_pair("name", &place.artifact)
+        .append_pair("version", &place.version);
     let response = call.send(Request::get(url).auth(auth(call.credential()))).await?;
     if !response.status().is_success() {
-        let what = format!("Question whether {group}:{artifact} {version} is published");
+        let what = format!("Question whether {} {} is published", place.name(), place.version);
         return Err(status_problem(&what, response, true).await);
     }
     Ok(response.json::<Answer>().await?.published)

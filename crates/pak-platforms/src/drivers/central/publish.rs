@@ -5,15 +5,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use pak_http::{Request, status_problem};
 use pak_model::upload::{OnConflict, Role};
-use pak_model::{Finding, Problem, Receipt, Recovery, Release, Result, Upload, code};
+use pak_model::{Finding, Problem, Receipt, Recovery, Release, Result, Severity, Upload, code};
 
 use super::bundle::Bundle;
-use super::listing::{Files, Listing, below};
+use super::listing::{Files, Listing};
 use super::{CentralDriver, portal};
 use crate::call::Call;
-use crate::drivers::maven::central_rules;
+use crate::drivers::maven::layout::Place;
+use crate::drivers::maven::{central_rules, rules};
 use crate::endpoint::Endpoint;
 use crate::platform::Publish;
+use crate::protocol::files::address;
 use crate::protocol::multipart_form::MultipartForm;
 
 /// Where people look at what they uploaded.
@@ -22,12 +24,12 @@ const DEPLOYMENTS: &str = "publishing/deployments";
 #[async_trait]
 impl Publish for CentralDriver {
     async fn preflight(&self, _call: &Call, release: &Release) -> Result<Vec<Finding>> {
-        let mut findings = central_rules::check(release);
-        if release.artifacts.is_empty() {
-            let message = format!("There is no file of {} to upload.", release.package.name);
-            findings.push(Finding::error(code::maven::ARTIFACTS, message));
+        let mut findings = rules::check(release);
+        if findings.iter().any(|finding| finding.severity == Severity::Error) {
+            // What is no component has no bundle.
             return Ok(findings);
         }
+        findings.extend(central_rules::check(release));
         let limit = self.definition.max_bytes.unwrap_or(u64::MAX);
         for upload in uploads(release)?.into_iter().filter(|upload| upload.size > limit) {
             let message = format!("{} has {} bytes; the limit is {limit}.", upload.key, upload.size);
@@ -80,10 +82,8 @@ impl Publish for CentralDriver {
                  Drop the one that is not {id}."
             )
         });
-        let at = below(
-            &call.endpoint().root,
-            &format!("artifact/{}/{}/{}", listing.group, listing.artifact, listing.version),
-        )?;
+        let Place { group, artifact, version } = &listing.place;
+        let at = address(&call.endpoint().root, &format!("artifact/{group}/{artifact}/{version}"))?;
         Ok(Receipt { url: Some(at.to_string()), reference: Some(id), warnings: orphan.into_iter().collect() })
     }
 }
@@ -99,7 +99,7 @@ fn upload(listing: &Listing, files: &Files<'_>) -> Result<Upload> {
     })?;
     let pom = files.iter().find(|(file, _)| file.ends_with(".pom")).or(files.first_key_value());
     Ok(Upload {
-        key: format!("{}-{}-bundle.zip", listing.artifact, listing.version),
+        key: format!("{}-{}-bundle.zip", listing.place.artifact, listing.place.version),
         coordinates: listing.coordinates(),
         digests,
         size: Bundle::new(listing, files).size(),

@@ -5,27 +5,27 @@ use pak_model::{Coordinates, Problem, Result, code, maven};
 use super::component::Component;
 
 /// The index of a folder.
-pub(super) const METADATA: &str = "maven-metadata.xml";
+pub(crate) const METADATA: &str = "maven-metadata.xml";
 
 /// Whether a version is a snapshot's, as POMs and folders write it.
-pub(super) fn is_snapshot(version: &str) -> bool {
+pub(crate) fn is_snapshot(version: &str) -> bool {
     version.ends_with("-SNAPSHOT")
 }
 
 /// One version of one component, as a repository stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The group id.
-    pub(super) group: String,
+    pub(crate) group: String,
     /// The artifact id.
-    pub(super) artifact: String,
+    pub(crate) artifact: String,
     /// The version in file names: for a snapshot the unique one, `1.0-20260101.120000-3`.
-    pub(super) version: String,
+    pub(crate) version: String,
 }
 
 impl Place {
     /// Of a component; `unique` is the version in file names, where it is another than the POM's.
-    pub(super) fn of(component: &Component<'_>, unique: Option<&str>) -> Result<Self> {
+    pub(crate) fn of(component: &Component<'_>, unique: Option<&str>) -> Result<Self> {
         let place = Self::new(component.group, component.artifact, unique.unwrap_or(component.version))?;
         if place.folder_version() != component.version && unique.is_some() {
             let message = format!("{} is no snapshot of {} {}.", place.version, component.name(), component.version);
@@ -35,7 +35,7 @@ impl Place {
     }
 
     /// Of an upload: its name is `group:artifact`.
-    pub(super) fn at(coordinates: &Coordinates) -> Result<Self> {
+    pub(crate) fn at(coordinates: &Coordinates) -> Result<Self> {
         let (group, artifact) = name(&coordinates.name)?;
         Self::new(group, artifact, &coordinates.version)
     }
@@ -49,12 +49,12 @@ impl Place {
     }
 
     /// `group:artifact`.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{}:{}", self.group, self.artifact)
     }
 
     /// The version of the folder: a snapshot's builds lie in one, `1.0-SNAPSHOT`.
-    pub(super) fn folder_version(&self) -> String {
+    pub(crate) fn folder_version(&self) -> String {
         match unique_snapshot(&self.version) {
             Some((base, ..)) => format!("{base}-SNAPSHOT"),
             None => self.version.clone(),
@@ -62,49 +62,49 @@ impl Place {
     }
 
     /// Whether this is a snapshot.
-    pub(super) fn is_snapshot(&self) -> bool {
+    pub(crate) fn is_snapshot(&self) -> bool {
         is_snapshot(&self.folder_version())
     }
 
     /// The folder of the component: `org/example/hello`.
-    pub(super) fn folder(&self) -> String {
+    pub(crate) fn folder(&self) -> String {
         format!("{}/{}", self.group.replace('.', "/"), self.artifact)
     }
 
     /// The folder of the version.
-    pub(super) fn version_folder(&self) -> String {
+    pub(crate) fn version_folder(&self) -> String {
         format!("{}/{}", self.folder(), self.folder_version())
     }
 
     /// A file of the version.
-    pub(super) fn file(&self, classifier: Option<&str>, extension: &str) -> String {
+    pub(crate) fn file(&self, classifier: Option<&str>, extension: &str) -> String {
         format!("{}/{}", self.version_folder(), self.file_name(classifier, extension))
     }
 
     /// A file's name: `hello-1.0-sources.jar`.
-    pub(super) fn file_name(&self, classifier: Option<&str>, extension: &str) -> String {
+    pub(crate) fn file_name(&self, classifier: Option<&str>, extension: &str) -> String {
         let dash = classifier.map(|classifier| format!("-{classifier}")).unwrap_or_default();
         format!("{}-{}{dash}.{extension}", self.artifact, self.version)
     }
 
     /// The POM.
-    pub(super) fn pom(&self) -> String {
+    pub(crate) fn pom(&self) -> String {
         self.file(None, "pom")
     }
 
     /// The list of the component's versions.
-    pub(super) fn metadata(&self) -> String {
+    pub(crate) fn metadata(&self) -> String {
         format!("{}/{METADATA}", self.folder())
     }
 
     /// The list of a snapshot's builds.
-    pub(super) fn snapshot_metadata(&self) -> String {
+    pub(crate) fn snapshot_metadata(&self) -> String {
         format!("{}/{METADATA}", self.version_folder())
     }
 }
 
 /// Cuts `group:artifact`.
-pub(super) fn name(name: &str) -> Result<(&str, &str)> {
+pub(crate) fn name(name: &str) -> Result<(&str, &str)> {
     let Some((group, artifact)) = name.split_once(':') else {
         let message = format!("`{name}` is not the name of a Maven component.");
         return Err(Problem::new(code::maven::COORDINATES_INVALID, message).next("Write it as group:artifact."));
@@ -114,7 +114,7 @@ pub(super) fn name(name: &str) -> Result<(&str, &str)> {
 }
 
 /// The parts of a snapshot's unique version: base version, timestamp (`20260101.120000`), build number.
-pub(super) fn unique_snapshot(version: &str) -> Option<(&str, &str, u64)> {
+pub(crate) fn unique_snapshot(version: &str) -> Option<(&str, &str, u64)> {
     let (rest, number) = version.rsplit_once('-')?;
     let (base, timestamp) = rest.rsplit_once('-')?;
     let (day, time) = timestamp.split_once('.')?;
@@ -131,7 +131,7 @@ fn check_ids(group: &str, artifact: &str) -> Result<()> {
 }
 
 /// What is wrong with a group or artifact id.
-pub(super) fn wrong_ids(group: &str, artifact: &str) -> Option<String> {
+pub(crate) fn wrong_ids(group: &str, artifact: &str) -> Option<String> {
     // A part between dots becomes a folder.
     if !group.split('.').all(is_part) {
         return Some(format!("`{group}` is not a group id."));
@@ -140,7 +140,7 @@ pub(super) fn wrong_ids(group: &str, artifact: &str) -> Option<String> {
 }
 
 /// What is wrong with a version.
-pub(super) fn wrong_version(version: &str) -> Option<String> {
+pub(crate) fn wrong_version(version: &str) -> Option<String> {
     if !maven::is_valid(version) {
         return Some(format!("`{version}` is not a version that repositories store."));
     }
@@ -149,7 +149,7 @@ pub(super) fn wrong_version(version: &str) -> Option<String> {
 }
 
 /// A classifier, an extension, or a part of an id: a piece of a file name that leads nowhere else.
-pub(super) fn is_part(text: &str) -> bool {
+pub(crate) fn is_part(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     !text.is_empty() && text.bytes().all(is_allowed) && !text.starts_with('.')
 }

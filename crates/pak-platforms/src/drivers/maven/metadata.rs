@@ -11,27 +11,27 @@ use pak_model::xml::{self, Element, escape};
 use super::layout::{Place, is_snapshot, unique_snapshot};
 
 /// The largest file that is read: a component with tens of thousands of versions stays far below.
-pub(super) const LARGEST: u64 = 8 << 20;
+pub(crate) const LARGEST: u64 = 8 << 20;
 
 /// One of these files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Metadata {
+pub(crate) struct Metadata {
     group: String,
     artifact: String,
     /// A snapshot's version, in its own file.
     version: Option<String>,
     /// The version a client gets for `LATEST`.
-    pub(super) latest: Option<String>,
+    pub(crate) latest: Option<String>,
     /// The version a client gets for `RELEASE`; never a snapshot.
-    pub(super) release: Option<String>,
+    pub(crate) release: Option<String>,
     /// Every version, once, oldest first.
-    pub(super) versions: Vec<String>,
+    pub(crate) versions: Vec<String>,
     /// When it was written: `yyyyMMddHHmmss`.
-    pub(super) last_updated: Option<String>,
+    pub(crate) last_updated: Option<String>,
     /// The newest build of a snapshot.
-    pub(super) build: Option<Build>,
+    pub(crate) build: Option<Build>,
     /// The newest build of each of a snapshot's files.
-    pub(super) builds: Vec<FileBuild>,
+    pub(crate) builds: Vec<FileBuild>,
     /// Elements of `versioning` that are not known here, as written.
     kept_in_versioning: String,
     /// Elements beside `versioning` that are not known here, as written: plugin lists of groups.
@@ -40,39 +40,39 @@ pub(super) struct Metadata {
 
 /// A build of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Build {
+pub(crate) struct Build {
     /// `20260101.120000`.
-    pub(super) timestamp: String,
+    pub(crate) timestamp: String,
     /// Counted from 1.
-    pub(super) number: u64,
+    pub(crate) number: u64,
 }
 
 /// The newest build of one file of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FileBuild {
+pub(crate) struct FileBuild {
     /// The file's classifier.
-    pub(super) classifier: Option<String>,
+    pub(crate) classifier: Option<String>,
     /// The file's extension.
-    pub(super) extension: String,
+    pub(crate) extension: String,
     /// The unique version.
-    pub(super) value: String,
+    pub(crate) value: String,
     /// When it was written.
-    pub(super) updated: String,
+    pub(crate) updated: String,
 }
 
 impl Metadata {
     /// An empty file for a component.
-    pub(super) fn of_component(place: &Place) -> Self {
+    pub(crate) fn of_component(place: &Place) -> Self {
         Self { group: place.group.clone(), artifact: place.artifact.clone(), ..Self::default() }
     }
 
     /// An empty file for a snapshot.
-    pub(super) fn of_snapshot(place: &Place) -> Self {
+    pub(crate) fn of_snapshot(place: &Place) -> Self {
         Self { version: Some(place.folder_version()), ..Self::of_component(place) }
     }
 
     /// Reads one; the reason in words where it cannot be read.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let text = xml::decode(bytes).map_err(|error| error.to_string())?;
         let root = xml::parse(&text).map_err(|error| error.to_string())?;
         if root.name != "metadata" {
@@ -106,19 +106,19 @@ impl Metadata {
     }
 
     /// Whether it lists a version.
-    pub(super) fn lists(&self, version: &str) -> bool {
+    pub(crate) fn lists(&self, version: &str) -> bool {
         self.versions.iter().any(|listed| listed == version)
     }
 
     /// Whether a snapshot's users get this build.
-    pub(super) fn is_newest(&self, unique: &str) -> bool {
+    pub(crate) fn is_newest(&self, unique: &str) -> bool {
         let number = unique_snapshot(unique).map(|(_, timestamp, number)| (timestamp, number));
         self.build.as_ref().is_some_and(|build| Some((build.timestamp.as_str(), build.number)) == number)
     }
 
     /// Adds a version behind those that are not newer; what users get by default is the newest, never the last one sent:
     /// a correction of an old line must not take its place.
-    pub(super) fn add(&mut self, version: &str, now: &str) {
+    pub(crate) fn add(&mut self, version: &str, now: &str) {
         if !self.lists(version) {
             let behind = self.versions.iter().rposition(|listed| compare(listed, version) != Ordering::Greater);
             self.versions.insert(behind.map_or(0, |index| index + 1), version.to_owned());
@@ -127,7 +127,7 @@ impl Metadata {
     }
 
     /// Removes a version; whether any is left.
-    pub(super) fn remove(&mut self, version: &str, now: &str) -> bool {
+    pub(crate) fn remove(&mut self, version: &str, now: &str) -> bool {
         self.versions.retain(|listed| listed != version);
         self.settle(now);
         !self.versions.is_empty()
@@ -141,7 +141,7 @@ impl Metadata {
     }
 
     /// Makes a build the newest one for the files it has; files of earlier builds that it does not have stay listed.
-    pub(super) fn add_build(&mut self, build: Build, files: impl Iterator<Item = FileBuild>) {
+    pub(crate) fn add_build(&mut self, build: Build, files: impl Iterator<Item = FileBuild>) {
         for file in files {
             let is_same =
                 |listed: &FileBuild| listed.classifier == file.classifier && listed.extension == file.extension;
@@ -155,7 +155,7 @@ impl Metadata {
     }
 
     /// The file's text.
-    pub(super) fn write(&self) -> String {
+    pub(crate) fn write(&self) -> String {
         // Maven's own writer names this form where builds are listed.
         let form = if self.builds.is_empty() { "" } else { " modelVersion=\"1.1.0\"" };
         let mut text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<metadata{form}>\n");

@@ -9,11 +9,11 @@ pub(crate) mod component;
 pub(crate) mod credentials;
 mod encrypted;
 mod index;
-mod layout;
+pub(crate) mod layout;
 mod lookup;
-mod metadata;
+pub(crate) mod metadata;
 mod publish;
-mod rules;
+pub(crate) mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod settings_xml;

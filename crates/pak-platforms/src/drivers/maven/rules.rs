@@ -6,7 +6,7 @@ use super::component::{Component, SIGNATURE, components};
 use super::layout::{is_part, is_snapshot, wrong_ids, wrong_version};
 
 /// Every finding about a release.
-pub(super) fn check(release: &Release) -> Vec<Finding> {
+pub(crate) fn check(release: &Release) -> Vec<Finding> {
     let mut findings = Vec::new();
     for artifact in &release.artifacts {
         if !matches!(artifact.details, Details::Maven(_)) {
