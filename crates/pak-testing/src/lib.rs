@@ -1,11 +1,13 @@
 //! Test kit: temporary projects, real registry servers, official clients, output filters. A dev-dependency only.
 //!
 //! `servers/` starts the real registries that `scripts/setup-tests` installed, `client.rs` runs the official clients in a
-//! clean home, `project.rs` writes source trees, `filters.rs` makes outputs comparable. Everything talks to loopback only.
+//! clean home, `project.rs` writes source trees, `component.rs` one of them for staged releases, `filters.rs` makes outputs
+//! comparable. Everything talks to loopback only.
 
 #![allow(clippy::expect_used, reason = "test code: what cannot be done here fails the test that asked for it")]
 
 pub mod client;
+pub mod component;
 pub mod filters;
 pub mod guide;
 pub mod maven;

@@ -148,7 +148,11 @@ async fn state(call: &Call, platform: &dyn Platform, uploads: &[Upload]) -> Step
                 Some(false) => return StepState::Conflict { key: upload.key.clone(), remote: digests },
                 _ => present.push(upload.key.clone()),
             },
-            Ok(Presence::Absent | Presence::NotVisibleYet { .. }) => {}
+            Ok(Presence::Absent) => {}
+            // The step itself waits until it can be compared.
+            Ok(Presence::NotVisibleYet { .. }) => {
+                return StepState::Unknown { reason: format!("{} is there and does not show yet", upload.coordinates) };
+            }
             Ok(Presence::Burnt { reason }) => return StepState::Burnt { reason },
             Err(problem) => return unknown(&problem),
         }

@@ -67,6 +67,7 @@ impl Publishing {
                 Some(presence) => presence,
                 None => self.ask(upload).await?,
             };
+            let presence = self.shown(upload, presence).await?;
             let replaces = match self.judge(upload, presence).await? {
                 Judged::There => {
                     let how = if answer_lost { How::FoundAfterLostAnswer } else { How::AlreadyThere };
@@ -124,6 +125,22 @@ impl Publishing {
         }
         // It exists, and what it is cannot be seen: nobody may claim it as published, nor send it again.
         Err(refusal.recovery(Recovery::Stop).effect(Effect::MaybeSent))
+    }
+
+    /// What was accepted and is not listed yet is not sent again: it is waited for, and then compared.
+    async fn shown(&self, upload: &Upload, mut presence: Presence) -> Result<Presence> {
+        let deadline = Instant::now() + visible_within(self.platform.as_ref());
+        for attempt in 0.. {
+            let Presence::NotVisibleYet { ask_again_ms } = presence else { return Ok(presence) };
+            if Instant::now() >= deadline {
+                break;
+            }
+            let pause = poll(attempt).min(Duration::from_millis(ask_again_ms));
+            self.call.wait("waiting until it shows", pause).await?;
+            presence = self.ask(upload).await?;
+        }
+        let text = format!("{} is in the registry and does not show, so it cannot be compared.", upload.coordinates);
+        Err(Problem::new(code::deploy::NOT_CONFIRMED, text).effect(Effect::MaybeSent))
     }
 
     async fn ask(&self, upload: &Upload) -> Result<Presence> {

@@ -30,7 +30,7 @@ impl Publishing {
     ) -> Result<Stood> {
         let deadline = Instant::now() + visible_within(self.platform.as_ref());
         let mut checked = false;
-        loop {
+        for attempt in 0.. {
             match stage.state(&self.call, upload, reference).await? {
                 Staged::Promoted => {
                     self.promoted(upload).await?;
@@ -56,10 +56,12 @@ impl Publishing {
                     if Instant::now() >= deadline {
                         return Err(late(upload, reference, &format!("is still {what}")));
                     }
-                    self.call.wait(&what, ask_again).await?;
+                    // Small uploads are checked at once: the first questions come quickly.
+                    self.call.wait(&what, quick(attempt).min(ask_again)).await?;
                 }
             }
         }
+        Err(late(upload, reference, "does not decide"))
     }
 
     async fn ask_for_promotion(&self, stage: &dyn Stage, upload: &Upload, reference: &str) -> Result<()> {
@@ -84,6 +86,11 @@ impl Publishing {
     async fn promoted(&self, upload: &Upload) -> Result<()> {
         self.bus.fact(Fact::PromoteDone { step: self.step.clone(), key: upload.key.clone() }).await
     }
+}
+
+/// Between two questions: from a moment to a minute.
+fn quick(attempt: u32) -> Duration {
+    Duration::from_millis(50 << attempt.min(10))
 }
 
 fn refused(upload: &Upload, reference: &str, reasons: Vec<String>) -> Problem {

@@ -4,6 +4,7 @@
 
 mod converge;
 mod failures;
+mod portal;
 mod rehearse;
 mod rollback;
 mod sign;

@@ -16,6 +16,7 @@ fn accepted(sandbox: &Sandbox) -> BTreeMap<String, usize> {
         let (request, status) = line.split_once(" -> ").unwrap();
         let publishes = request.starts_with("PUT /npm/")
             || request.starts_with("PUT /cargo/api/v1/crates/new")
+            || request.starts_with("POST /central/api/v1/publisher/deployment/")
             || (request.starts_with("PUT /v2/") && request.contains("/manifests/"));
         if publishes && status.starts_with('2') {
             *counts.entry(request.to_owned()).or_insert(0) += 1;
@@ -26,15 +27,26 @@ fn accepted(sandbox: &Sandbox) -> BTreeMap<String, usize> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_point_a_release_is_resumed_and_nothing_is_lost_or_doubled() {
-    let whole = Stage::new().await;
+    walk(Stage::new, 6, 60).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_point_a_staged_release_is_promoted_once() {
+    // A jar, its sources, documentation and POM with a signature and four checksums each.
+    walk(Stage::portal, 24, 20).await;
+}
+
+/// Kills a release at every point it passes; it leaves at least so many files and passes at least so many points.
+async fn walk<F: Future<Output = Stage>>(make: impl Fn() -> F + Copy, files: usize, least: usize) {
+    let whole = make().await;
     let trace = whole.state.join("trace");
     let output = whole.deploy().env("PAK_FAULT_TRACE", trace.as_str()).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
     assert!(text(&output).contains("All platforms deployed successfully"), "{}", text(&output));
     let expected = whole.published();
-    assert!(expected.len() >= 6, "{:?}", expected.keys());
+    assert!(expected.len() >= files, "{:?}", expected.keys());
     let points: Vec<String> = std::fs::read_to_string(&trace).unwrap().lines().map(str::to_owned).collect();
-    assert!(points.len() > 60, "too few fault points: {points:#?}");
+    assert!(points.len() > least, "too few fault points: {points:#?}");
 
     let next = AtomicUsize::new(1);
     let failures = Mutex::new(Vec::new());
@@ -46,7 +58,7 @@ async fn killed_at_any_point_a_release_is_resumed_and_nothing_is_lost_or_doubled
             if point > points.len() {
                 break;
             }
-            match kill_and_resume(point, &expected).await {
+            match kill_and_resume(make, point, &expected).await {
                 Ok(killed) => died.fetch_add(usize::from(killed), Ordering::Relaxed),
                 Err(why) => {
                     failures.lock().unwrap().push(format!("point {point}: {why}"));
@@ -63,8 +75,12 @@ async fn killed_at_any_point_a_release_is_resumed_and_nothing_is_lost_or_doubled
     assert!(died * 100 >= points.len() * 95, "only {died} of {} walks died", points.len());
 }
 
-async fn kill_and_resume(point: usize, expected: &BTreeMap<String, Vec<u8>>) -> Result<bool, String> {
-    let stage = Stage::new().await;
+async fn kill_and_resume<F: Future<Output = Stage>>(
+    make: impl Fn() -> F,
+    point: usize,
+    expected: &BTreeMap<String, Vec<u8>>,
+) -> Result<bool, String> {
+    let stage = make().await;
     let mut killed = stage.deploy();
     killed.env("PAK_FAULT_POINT", point.to_string());
     let first = run(killed).await;

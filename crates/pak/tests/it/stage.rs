@@ -1,4 +1,4 @@
-//! The real binary, the greeter project, and registries of this test process that outlive it.
+//! The real binary, a project, and registries of this test process that outlive it.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Output};
@@ -16,13 +16,22 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    /// The greeter, going to four registries that publish at once.
     pub(crate) async fn new() -> Self {
         let example = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/greeter");
+        Self::of(Folder::copy_of(&example), &["npm", "pypi", "cargo", "docker"]).await
+    }
+
+    /// A Maven component, going to a portal that holds it back until it is promoted.
+    pub(crate) async fn portal() -> Self {
+        Self::of(pak_testing::component::project(), &["central"]).await
+    }
+
+    async fn of(project: Folder, platforms: &[&str]) -> Self {
         let data = Folder::new();
         let sandbox = Sandbox::start(Options { data: data.join("registries"), port: 0 }).await.unwrap();
-        let project = Folder::copy_of(&example);
         let mut config = project.read("pak.toml");
-        for platform in ["npm", "pypi", "cargo", "docker"] {
+        for platform in platforms {
             let (root, upload, index) = pak_sandbox::serve::addresses(&sandbox.base(), platform).unwrap();
             let mut table = format!("\n[environments.crash.{platform}]\nregistry = \"{root}\"\n");
             table.extend(upload.map(|url| format!("upload = \"{url}\"\n")));
@@ -37,7 +46,7 @@ impl Stage {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pak"));
         command.args(args).current_dir(self.project.path()).env("PAK_STATE_DIR", self.state.path());
         command.env("PAK_CONFIG_DIR", self.state.join("config")).env("PAK_DATA_DIR", self.state.join("data"));
-        for platform in ["NPM", "PYPI", "CARGO", "DOCKER"] {
+        for platform in ["NPM", "PYPI", "CARGO", "DOCKER", "CENTRAL"] {
             command.env(format!("PAK_{platform}_TOKEN"), self.sandbox.token());
         }
         // Docker registries of this kind take a user and a password.
@@ -78,7 +87,9 @@ impl Stage {
 
 /// Artifacts themselves; indexes carry times.
 fn is_content(path: &str) -> bool {
-    [".tgz", ".whl", ".tar.gz", ".crate"].iter().any(|end| path.ends_with(end)) || path.contains("/blobs/")
+    [".tgz", ".whl", ".tar.gz", ".crate"].iter().any(|end| path.ends_with(end))
+        || path.contains("/blobs/")
+        || path.contains("/maven2/")
 }
 
 /// Everything a process printed.

@@ -86,7 +86,7 @@ mod tests {
 
     fn found(sources: &Sources, root: Option<&str>) -> Vec<(String, String)> {
         let definition = Definition::parse(include_str!("../../../../../platforms/central.toml")).unwrap();
-        let endpoint = root.map_or_else(|| definition.default_endpoint(), Endpoint::parse).unwrap();
+        let endpoint = root.map_or_else(|| definition.public_endpoint(), Endpoint::parse).unwrap();
         let driver = CentralDriver { definition, orphans: Memory::default() };
         let found = driver.discover(sources, &endpoint).unwrap();
         let user = |credential: &Credential| match credential {
