@@ -15,7 +15,7 @@ pub const STAGES: &[Stage] = &[
     Stage { name: "plan", about: "decide every step, ask the registries what they have, find what would be refused" },
     Stage { name: "build", about: "make the artifacts, or take the prebuilt ones, and read back what they say" },
     Stage { name: "scan", about: "look for secrets and vulnerabilities in the exact bytes" },
-    Stage { name: "sign", about: "sign the artifacts and their provenance" },
+    Stage { name: "sign", about: "sign the artifacts of packages that ask for it" },
     Stage { name: "publish", about: "send each upload, intent before effect" },
     Stage { name: "verify", about: "read everything back from the registries and compare digests" },
     Stage { name: "record", about: "close the journal with the outcome of every step" },

@@ -50,6 +50,13 @@ fn write_all(text: &mut String, name: &str, detection: &Detection) -> fmt::Resul
         writeln!(text)?;
         write_package(text, package)?;
     }
+    writeln!(
+        text,
+        "\n# Files that people download are a package too, once something has built them:\n\
+         # [packages.downloads]\n\
+         # ecosystem = \"generic\"\n\
+         # artifacts = [\"dist/*.tar.gz\", \"dist/*.zip\"]"
+    )?;
     if !others.is_empty() {
         writeln!(text, "\n# Found, but not published:")?;
         for package in others {
@@ -74,6 +81,9 @@ fn write_package(text: &mut String, package: &Package) -> fmt::Result {
             Some(reason) => writeln!(text, "# Not published yet: {}", comment(reason))?,
             None => writeln!(text, "# version = \"from:<package>\"   # default: the version of the other packages")?,
         }
+    }
+    if package.ecosystem == Ecosystem::Maven {
+        writeln!(text, "# sign = \"gpg\"                # Maven Central wants every file signed")?;
     }
     writeln!(text, "# publish = false              # leaves it out")
 }
@@ -116,7 +126,9 @@ fn write_environments(text: &mut String, detection: &Detection) -> fmt::Result {
                 "PAK_DOCKER_USERNAME and PAK_DOCKER_PASSWORD, or docker's config.json",
             ),
             Ecosystem::Maven => (
-                "# Any other Maven repository: [environments.production.maven] with `registry = \"https://maven.example.org/releases/\"`",
+                "# Any other Maven repository has a target of its own:\n\
+                 # [environments.production.maven]\n\
+                 # registry = \"https://maven.example.org/releases/\"",
                 "PAK_CENTRAL_USERNAME and PAK_CENTRAL_PASSWORD, or Maven's settings.xml",
             ),
             Ecosystem::Generic => continue,

@@ -48,6 +48,11 @@ fn it_says_what_was_found_and_changes_nothing() {
     # Not published yet: no version, and the project has several; set `version = "from:<package id>"` in [packages.greeting] of pak.toml
     # publish = false              # leaves it out
 
+    # Files that people download are a package too, once something has built them:
+    # [packages.downloads]
+    # ecosystem = "generic"
+    # artifacts = ["dist/*.tar.gz", "dist/*.zip"]
+
     # Found, but not published:
     # - site 0.0.0 (js/site/package.json): "private": true in package.json
 
@@ -102,9 +107,12 @@ fn every_commented_setting_is_one_that_exists() {
         ("py/pyproject.toml", "[project]\nname = \"b\"\nversion = \"1.2.0\"\n"),
         ("rs/Cargo.toml", "[package]\nname = \"c\"\nversion = \"1.2.0\"\n"),
         ("image/Dockerfile", "FROM scratch\n"),
+        ("java/pom.xml", "<project><groupId>g</groupId><artifactId>d</artifactId><version>1.2.0</version></project>"),
     ]);
-    let text =
-        init::render("greeting", &tree.detect().unwrap()).replace("<package>", "c").replace("\"examples/**\"", "");
+    let text = init::render("greeting", &tree.detect().unwrap())
+        .replace("<package>", "c")
+        .replace("\"examples/**\"", "")
+        .replace("# [packages.downloads]", "[packages.downloads]\npublish = false");
     let setting = |line: &str| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).map(str::to_owned);
     let uncommented: Vec<String> = text.lines().map(|line| setting(line).unwrap_or_else(|| line.to_owned())).collect();
     tree.write("pak.toml", &uncommented.join("\n"));
