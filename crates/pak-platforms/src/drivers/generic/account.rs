@@ -32,9 +32,7 @@ impl Credentials for GenericDriver {
                 return Err(Refusal::of(open).await.problem("Asking the server", true));
             }
             _ => {
-                return note(
-                    "not checked: the server lets everybody read; a wrong credential shows with the first upload",
-                );
+                return note("not checked: the server asks for no credential before something is uploaded");
             }
         }
         let known = ask(call.auth()).await?;
