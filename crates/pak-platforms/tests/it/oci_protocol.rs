@@ -36,6 +36,7 @@ fn fault(method: &str, path: &str, kind: Kind) -> Fault {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_token_serves_a_release_and_is_renewed_when_it_runs_out() {
     let (sandbox, folder) = sandbox().await;
+    let driver = driver();
     for credential in [
         owner(&sandbox),
         Credential::Token(Secret::new(sandbox.token())),
@@ -44,15 +45,15 @@ async fn one_token_serves_a_release_and_is_renewed_when_it_runs_out() {
         let name = format!("bearer/app{}", sandbox.requests().len());
         let call = call(&sandbox.base(), Some(credential));
         let tokens = count(&sandbox, "", "/v2-token -> 200");
-        publish(&*driver(), &call, &release(&folder, &name, "first", &[])).await.unwrap();
+        publish(&*driver, &call, &release(&folder, &name, "first", &[])).await.unwrap();
         assert_eq!(count(&sandbox, "", "/v2-token -> 200"), tokens + 1, "one token for all of it");
         // As if it had run out: the registry refuses without saying anything more.
         let status = Kind::Status { status: 401, retry_after: None, body: None };
         sandbox.faults().add(fault("PUT", "/blobs/uploads/", status));
         let other = Image::new(&subfolder(&folder, &name), b"second", &["amd64"]).release(&name, "2.0.0", &[]);
-        publish(&*driver(), &call, &other).await.unwrap();
+        publish(&*driver, &call, &other).await.unwrap();
         assert_eq!(count(&sandbox, "", "/v2-token -> 200"), tokens + 2, "renewed once");
-        assert_eq!(driver().lookup().versions(&call, &name).await.unwrap(), ["1.0.0", "2.0.0"]);
+        assert_eq!(driver.lookup().versions(&call, &name).await.unwrap(), ["1.0.0", "2.0.0"]);
     }
 }
 

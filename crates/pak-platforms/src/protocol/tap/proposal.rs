@@ -36,8 +36,11 @@ impl Ways {
         self.forge.find_proposal(&self.upstream.path, &self.head_owner, &self.branch).await
     }
 
-    /// The repository that holds the branch, as it is named by custom: a fork keeps its name.
-    fn head(&self) -> String {
+    /// The repository that holds the branch: as the proposal tells, else as it is named by custom: a fork keeps its name.
+    fn head(&self, proposal: Option<&Proposal>) -> String {
+        if let Some(head) = proposal.and_then(|proposal| proposal.head.clone()) {
+            return head;
+        }
         let name = self.upstream.path.rsplit('/').next().unwrap_or_default();
         if self.is_own() { self.upstream.path.clone() } else { format!("{}/{name}", self.head_owner) }
     }
@@ -57,10 +60,8 @@ impl Ways {
 /// What an open pull request offers at a place.
 pub(super) async fn offered(call: &Call, place: &Place) -> Result<Option<Found>> {
     let ways = Ways::of(call, place).await?;
-    if ways.proposal().await?.is_none_or(|proposal| proposal.state != State::Open) {
-        return Ok(None);
-    }
-    let Some((remote, tip)) = ways.tip(call, &ways.head()).await? else { return Ok(None) };
+    let Some(open) = ways.proposal().await?.filter(|proposal| proposal.state == State::Open) else { return Ok(None) };
+    let Some((remote, tip)) = ways.tip(call, &ways.head(Some(&open))).await? else { return Ok(None) };
     let entry = tip.entry(&place.path)?;
     Ok(entry.map(|entry| Found { remote, tip, entry, standing: Standing::Proposed }))
 }
@@ -132,7 +133,7 @@ fn holds(tip: &Tip, path: &str, upload: &Upload) -> Result<bool> {
 pub(super) async fn withdraw(call: &Call, upload: &Upload, place: &Place) -> Result<Undone> {
     let ways = Ways::of(call, place).await?;
     let proposal = ways.proposal().await?;
-    let head = ways.head();
+    let head = ways.head(proposal.as_ref());
     if let Some((_, tip)) = ways.tip(call, &head).await?
         && !holds(&tip, &place.path, upload)?
     {
