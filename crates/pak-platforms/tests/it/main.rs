@@ -7,6 +7,7 @@
 )]
 
 mod cargo;
+mod central_protocol;
 mod conformance;
 mod fixtures;
 mod forge;

@@ -19,8 +19,8 @@ pub(super) struct Listing {
     pub(super) files: Vec<String>,
 }
 
-/// Whether a file vouches for another one. Signatures are made anew in every build, with the time in them: the same release
-/// built twice differs in nothing else. They must be sent and served, but they do not identify.
+/// Whether a file vouches for another one. Build tools make signatures anew in every build, with the time in them: the same
+/// release built twice differs in nothing else. They must be sent and served, but they do not identify.
 pub(super) fn is_signature(file: &str) -> bool {
     file.ends_with(SIGNATURE)
 }
