@@ -43,6 +43,22 @@ fn scoop_as_its_guide_shows_it() {
 }
 
 #[test]
+fn pull_requests_as_their_guide_shows_them() {
+    let pak = pak(include_str!("../../../../docs/guides/pull-requests.md"));
+    let output = pak.ok("deploy -e sandbox");
+    assert!(output.contains("1 proposed (users get it when it is merged)"), "{output}");
+    let run = pak.json("deploy show -e sandbox");
+    let outcomes: Vec<&str> =
+        run["steps"].as_array().unwrap().iter().map(|step| step["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["published", "proposed"], "{run:#}");
+    assert!(pak.ok("verify -e sandbox").contains("proposed, not merged"));
+    let taken = pak.run("deploy rollback -e sandbox --yes");
+    assert!(taken.success && taken.stdout.contains("taken back"), "{taken}");
+    // What was withdrawn is offered anew.
+    assert!(pak.ok("deploy -e sandbox").contains("proposed"));
+}
+
+#[test]
 fn what_cannot_be_committed_is_said_before_anything_is_sent() {
     let guide = include_str!("../../../../docs/guides/scoop.md").replace("license = \"MIT\"\n", "");
     let pak = pak(&guide).env("GIT_AUTHOR_NAME", "").env("GIT_AUTHOR_EMAIL", "");
