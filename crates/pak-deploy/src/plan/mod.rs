@@ -114,7 +114,8 @@ pub async fn prepare(session: &Session, output: &Utf8Path) -> Result<Prepared> {
     Ok(Prepared { plan, releases, targets })
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
+/// A number with its noun.
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

@@ -9,6 +9,7 @@ use pak_model::env::Env;
 use pak_model::{Artifact, Details, Digests, Ecosystem, Package, Problem, Result, Secret, code};
 
 use super::build::{Built, source_date};
+use crate::plan::counted;
 use crate::session::Session;
 use crate::state;
 
@@ -41,7 +42,8 @@ pub async fn run(session: &Session, built: &mut Built, output: &Utf8Path) -> Res
                 Err(Problem::new(code::build::TOOL_FAILED, "Signing stopped.").said(panic.to_string()))
             })
             .map_err(|problem| problem.about("package", &package.id))?;
-        notes.push(format!("{} signed with key {} ({} signatures)", package.id, key.id, signatures.len()));
+        let count = counted(signatures.len(), "signature", "signatures");
+        notes.push(format!("{}: {count} by key {}", package.id, key.id));
         artifacts.extend(signatures);
     }
     Ok(if notes.is_empty() { "nothing configured".to_owned() } else { notes.join(", ") })

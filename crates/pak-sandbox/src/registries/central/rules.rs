@@ -11,8 +11,11 @@ type Errors = BTreeMap<String, Vec<String>>;
 const ALGORITHMS: [&str; 4] = ["md5", "sha1", "sha256", "sha512"];
 const REQUIRED: usize = 2;
 
+/// Files that are published already, by their path.
+pub(super) type Published<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+
 /// Everything that is wrong with a bundle, by file or component.
-pub(super) fn check(files: &BTreeMap<String, Vec<u8>>) -> Errors {
+pub(super) fn check(files: &BTreeMap<String, Vec<u8>>, published: Published<'_>) -> Errors {
     let mut errors = Errors::new();
     let mut components: BTreeMap<Component, BTreeSet<&str>> = BTreeMap::new();
     for path in files.keys() {
@@ -27,7 +30,7 @@ pub(super) fn check(files: &BTreeMap<String, Vec<u8>>) -> Errors {
         say(&mut errors, "bundle", "Bundle has no component".to_owned());
     }
     for (component, names) in &components {
-        check_component(component, names, files, &mut errors);
+        check_component(component, names, files, published, &mut errors);
     }
     errors
 }
@@ -41,6 +44,7 @@ fn check_component(
     component: &Component,
     names: &BTreeSet<&str>,
     files: &BTreeMap<String, Vec<u8>>,
+    published: Published<'_>,
     errors: &mut Errors,
 ) {
     let folder = format!("{}/{}/{}", component.group.replace('.', "/"), component.artifact, component.version);
@@ -73,7 +77,8 @@ fn check_component(
         say(errors, &component.purl(), format!("Missing POM: {stem}.pom"));
         return;
     };
-    let read = pom::check(component, text);
+    let parents = |path: &str| files.get(path).cloned().or_else(|| published(path));
+    let read = pom::check(component, text, &parents);
     for message in read.errors {
         say(errors, &component.purl(), message);
     }

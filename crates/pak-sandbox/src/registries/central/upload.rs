@@ -11,7 +11,7 @@ use http_body_util::BodyExt as _;
 use pak_model::Digests;
 
 use super::deployment::{self, Deployment};
-use super::layout::Component;
+use super::layout::{Component, FILES};
 use super::{Answer, LOCK, Refusal, may, rules};
 use crate::registries::Shared;
 use crate::transfer::{self, Spooled};
@@ -41,12 +41,13 @@ pub(super) async fn take(
     let bundle = bundle(&shared, request).await?;
     let files = unpack(&bundle)?;
     let _guard = shared.store.lock(LOCK).await;
+    let published = |path: &str| shared.store.read(&format!("{FILES}/{path}")).ok().flatten();
     let mut deployment = Deployment {
         id: uuid::Uuid::new_v4().to_string(),
         name: query.get("name").cloned().unwrap_or_else(|| "Unnamed deployment".to_owned()),
         received: jiff::Timestamp::now().as_millisecond(),
         promoted: None,
-        errors: rules::check(&files),
+        errors: rules::check(&files, &published),
         components: files
             .keys()
             .filter_map(|path| Some(Component::of_path(path)?.0))
