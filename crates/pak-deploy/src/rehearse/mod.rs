@@ -277,7 +277,7 @@ async fn ask(installation: Installation, driver: String) -> Result<Answers> {
         "oci" => image::ask(&installation),
         "maven" | "central" => maven::ask(&installation),
         "generic" => files::ask(&installation),
-        "homebrew" | "scoop" => tap::ask(&installation),
+        "homebrew" | "homebrew-cask" | "scoop" => tap::ask(&installation),
         _ => Answers::skipped("no client of it is known"),
     });
     asked.await.map_err(|panic| {

@@ -2,6 +2,7 @@
 //! user's own prefix, so a rehearsal does not start them; Ruby, where it is at hand, reads the formula.
 
 use pak_model::{Digests, Problem, Result, code};
+use pak_platforms::protocol::tap;
 
 use super::files::{self, Download};
 use super::{Answers, Check, Installation};
@@ -23,7 +24,10 @@ pub(super) fn ask(at: &Installation) -> Answers {
 fn clone(at: &Installation) -> Result<()> {
     let repository = at.release.options.repository.as_deref().unwrap_or_default();
     let url = at.endpoint.join(&format!("{repository}.git"))?;
-    at.installer("git").args(["clone", "--quiet", "--depth", "1", url.as_str(), "tap"]).run()?;
+    // A pull request's file is in a branch of its own until somebody merges it.
+    let branch = at.step.uploads.first().and_then(tap::branch).map(|name| format!("--branch={name}"));
+    let arguments = ["clone", "--quiet", "--depth", "1"].into_iter().chain(branch.as_deref());
+    at.installer("git").args(arguments.chain([url.as_str(), "tap"])).run()?;
     for upload in &at.step.uploads {
         let path = at.folder.join("tap").join(&upload.key);
         let text = std::fs::read(&path).map_err(|error| {

@@ -24,4 +24,5 @@ mod oci_protocol;
 mod oci_real;
 mod pypi_client;
 mod pypi_real;
+mod tap_proposal;
 mod tap_real;

@@ -59,6 +59,18 @@ fn pull_requests_as_their_guide_shows_them() {
 }
 
 #[test]
+fn a_pull_request_is_rehearsed_like_a_push() {
+    // The formula alone: beside a cask the branch would have to be there before.
+    let guide = include_str!("../../../../docs/guides/homebrew.md").split("## Casks").next().unwrap();
+    for settings in ["", "branch = \"next\"\n", "pull-request = true\n"] {
+        let author = "commit-author = \"Release Bot <bot@example.org>\"\n";
+        let pak = pak(&guide.replace(author, &format!("{author}{settings}")));
+        let output = pak.run("rehearse");
+        assert!(output.success, "{settings}{output}");
+    }
+}
+
+#[test]
 fn what_cannot_be_committed_is_said_before_anything_is_sent() {
     let guide = include_str!("../../../../docs/guides/scoop.md").replace("license = \"MIT\"\n", "");
     let pak = pak(&guide).env("GIT_AUTHOR_NAME", "").env("GIT_AUTHOR_EMAIL", "");

@@ -54,6 +54,11 @@ impl Reading<'_> {
         }
         // HEAD leads nowhere: an empty repository, or one whose HEAD was never set right.
         let all = self.refs(Some(BRANCHES)).await?;
+        // Somebody may have pushed the first commit since the first question.
+        let meant = wanted.or(head);
+        if let Some(id) = meant.and_then(|branch| all.named.get(&format!("{BRANCHES}{branch}"))) {
+            return Ok(meant.map(|branch| (branch.to_owned(), Some(*id))));
+        }
         match (all.named.keys().any(|name| name.starts_with(BRANCHES)), wanted) {
             (false, _) => Ok(Some((wanted.or(head).unwrap_or("main").to_owned(), None))),
             (true, Some(_)) => Ok(None),

@@ -21,10 +21,13 @@ mod undo;
 
 use std::sync::Arc;
 
+use pak_model::Upload;
+
 pub use files::{Choice, File};
 pub use format::{Format, Subject};
 pub use license::License;
 
+use self::place::Place;
 use crate::definition::Definition;
 use crate::platform::{Platform, platform};
 use crate::protocol::memory::Memory;
@@ -60,3 +63,9 @@ impl Tap {
 }
 
 platform!(Tap, undo: Undo);
+
+/// The branch that holds an upload's file; none where it is the repository's own.
+pub fn branch(upload: &Upload) -> Option<String> {
+    let place = Place::of_upload(upload);
+    if place.proposed { Some(place.proposed_branch()) } else { place.branch }
+}
