@@ -45,6 +45,8 @@ fn scoop_as_its_guide_shows_it() {
 #[test]
 fn pull_requests_as_their_guide_shows_them() {
     let pak = pak(include_str!("../../../../docs/guides/pull-requests.md"));
+    let tested = pak.json("platform test homebrew -e sandbox");
+    assert_eq!(tested["platforms"][0]["account"], "sandbox", "{tested:#}");
     let output = pak.ok("deploy -e sandbox");
     assert!(output.contains("1 proposed (users get it when it is merged)"), "{output}");
     let run = pak.json("deploy show -e sandbox");

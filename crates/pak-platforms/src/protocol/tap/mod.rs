@@ -55,6 +55,14 @@ impl Seen {
     }
 }
 
+/// What uploads to a repository are called where they are offered as pull requests: for a check of the credential without a
+/// release.
+pub fn offered_name(repository: &str, forge: Option<&str>) -> String {
+    let named = place::Place::named(repository);
+    let place = place::Place { proposed: true, forge: forge.map(str::to_owned), ..named };
+    place.coordinates().name
+}
+
 impl Tap {
     /// The driver of a platform with its own kind of file.
     pub fn create(definition: Definition, format: &'static dyn Format) -> Arc<dyn Platform> {

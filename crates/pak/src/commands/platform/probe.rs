@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use pak_deploy::{Nobody, Target};
 use pak_model::problem::Report;
 use pak_model::{Problem, Result};
+use pak_platforms::protocol::tap;
 use serde::Serialize;
 use serde_json::json;
 
@@ -86,7 +87,11 @@ async fn ask(target: &Target, session: &pak_deploy::Session, question: Question)
                 .unwrap_or(&pak_project::TargetConfig::default()),
         )),
         (Some(_), Question::Connection) | (_, Question::Credential) => {
-            target.platform.credentials().check(&call, None).await
+            // Where changes are offered, the forge is asked: the token need not be one that may push.
+            let repository = target.options.repository.as_ref().or(call.endpoint().repository.as_ref());
+            let offered = target.options.commit.as_ref().filter(|commit| commit.pull_request);
+            let name = offered.zip(repository).map(|(commit, path)| tap::offered_name(path, commit.forge.as_deref()));
+            target.platform.credentials().check(&call, name.as_deref()).await
         }
         (None, Question::Connection) | (_, Question::Reachable) => {
             target.platform.lookup().versions(&call.with_credential(None), SOME_NAME).await?;
