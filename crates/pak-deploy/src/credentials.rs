@@ -46,7 +46,14 @@ pub fn resolve(
     {
         return Ok(Some(found));
     }
-    if !definition.token_command.is_empty() {
+    // The user named the program for the address in the user's own settings: a project's target that leads elsewhere, by a
+    // registry or a parameter of its own, gets no token from it.
+    let elsewhere = config.registry.is_some()
+        || config.upload.is_some()
+        || config.index.is_some()
+        || config.repository.is_some()
+        || !config.with.is_empty();
+    if !definition.token_command.is_empty() && !elsewhere {
         return token_command::run(&definition.token_command, &sources.env).map(Some);
     }
     Ok(store.find(target_name, endpoint).map(|entry| Found {

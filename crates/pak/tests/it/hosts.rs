@@ -50,6 +50,20 @@ fn a_release_goes_to_a_platform_of_ones_own_and_is_installed_from_it() {
     assert_eq!(node.directory(project.path()).succeed(&["-p", "require('pak-test-hosted')"]).trim(), "hosted");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_token_command_answers_for_the_users_own_address_alone() {
+    let config = "[platforms.mine]\nfrom = \"npm\"\nregistry = \"https://npm.example.org/\"\ntoken-command = [\"printf\", \"t\"]\n";
+    let credential = |target: &str| {
+        let pak = Pak::of(&format!("{PACKAGE}-- pak.toml --\n[environments.production.mine]\n{target}"));
+        std::fs::create_dir_all(pak.home("config")).unwrap();
+        std::fs::write(pak.home("config/config.toml"), config).unwrap();
+        pak.env("PATH", "/usr/bin:/bin").json("platform config mine")["targets"][0]["credential"].clone()
+    };
+    assert_eq!(credential(""), "command `printf`");
+    assert_eq!(credential("registry = \"https://elsewhere.example.org/\"\n"), serde_json::Value::Null);
+}
+
 fn guide_text() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guides/add-a-platform.md");
     std::fs::read_to_string(path).unwrap().replace("\r\n", "\n")
