@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
 use pak_deploy::{Session, plan};
 use pak_model::env::Env;
 use pak_model::{Artifact, Problem, code};
@@ -58,7 +57,7 @@ impl Drop for Keyring {
 async fn files(sign: &str) -> Stage {
     let project = Folder::from_text("-- dist/app-1.0.0-linux-amd64 --\n#!/bin/sh\n-- dist/notes.txt --\nhi\n");
     let settings = "[packages.app]\necosystem = \"generic\"\nversion = \"1.0.0\"\nartifacts = [\"dist/*\"]\n";
-    let target = "[environments.production.files]\nplatform = \"generic\"\nregistry = \"https://files.example.org/\"\n";
+    let target = "[environments.production.files]\nplatform = \"generic\"\nregistry = \"http://127.0.0.1:9/\"\n";
     project.write("pak.toml", format!("{settings}{sign}\n{target}"));
     Stage::of(project).await
 }
@@ -67,9 +66,9 @@ async fn built(session: &Session) -> Result<BTreeMap<String, Artifact>, Problem>
     let output = Folder::new();
     let prepared = plan::prepare(session, output.path()).await?;
     // The files outlive the folder for the checks below.
-    let kept = Utf8PathBuf::from(session.project.root.join("kept"));
+    let kept = session.project.root.join("kept");
     std::fs::create_dir_all(&kept).unwrap();
-    let release = prepared.releases.into_values().next().expect("one step");
+    let release = prepared.releases.into_values().next().unwrap();
     let artifacts = release.artifacts.into_iter().map(|mut artifact| {
         let path = kept.join(&artifact.id);
         std::fs::copy(&artifact.path, &path).unwrap();
