@@ -1,13 +1,12 @@
 //! Asks a program of the user's choice for a token (`aws ecr get-login-password`). Called for platforms whose definition in
 //! the user's own settings names one; a project cannot.
 
-use std::io::Read as _;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use pak_model::env::Env;
 use pak_model::{Credential, Problem, Result, Secret, code};
-use pak_platforms::Found;
+use pak_platforms::{Found, child};
 
 /// How long it may take; some ask the user to sign in.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -20,22 +19,12 @@ pub(crate) fn run(command: &[String], env: &Env) -> Result<Found> {
     let failed =
         |what: &str| Problem::new(code::config::TOKEN_COMMAND, format!("`{shown}` {what}.")).about("command", &shown);
     let Some((program, arguments)) = command.split_first() else { return Err(failed("is empty")) };
-    let mut child = Command::new(program)
-        .args(arguments)
-        .env_clear()
-        .envs(env.with_prefix(""))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| failed("could not be started").cause(&error))?;
-    let output = child.stdout.take();
-    let reader = std::thread::spawn(move || {
-        let mut text = String::new();
-        output.map(|output| output.take(LONGEST).read_to_string(&mut text));
-        text
-    });
-    let status = wait(&mut child).map_err(|error| failed("did not end in time").cause(&error))?;
-    let text = reader.join().unwrap_or_default();
+    let mut asked = Command::new(program);
+    asked.args(arguments).env_clear().envs(env.with_prefix(""));
+    let (status, text) = child::ask(&mut asked, None, PATIENCE, LONGEST).map_err(|error| {
+        let late = error.kind() == std::io::ErrorKind::TimedOut;
+        failed(if late { "did not end in time" } else { "could not be started" }).cause(&error)
+    })?;
     if !status.success() {
         return Err(failed(&format!("failed ({status}); what it said stands above")));
     }
@@ -44,21 +33,6 @@ pub(crate) fn run(command: &[String], env: &Env) -> Result<Found> {
         return Err(failed("did not print a token on one line"));
     }
     Ok(Found { credential: Credential::Token(Secret::new(token)), origin: format!("command `{program}`") })
-}
-
-fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        if Instant::now() > until {
-            child.kill()?;
-            child.wait()?;
-            return Err(std::io::ErrorKind::TimedOut.into());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 #[cfg(all(test, unix))]

@@ -4,6 +4,7 @@
 //! project, never print, and never ask whether this is a dry run: the `Call` decides what reaches the world.
 
 pub mod call;
+pub mod child;
 pub mod credential;
 pub mod definition;
 pub mod drivers;

@@ -7,7 +7,7 @@ use url::Url;
 use super::ruby;
 use crate::protocol::tap::files::{Choice, File, fit};
 use crate::protocol::tap::format::{Format, Subject};
-use crate::protocol::tap::template::{Language, render};
+use crate::protocol::tap::template::Language;
 
 /// The template of every cask that has none of its own.
 const TEMPLATE: &str = include_str!("cask.rb.jinja");
@@ -61,12 +61,8 @@ impl Format for Cask {
 
     fn render(&self, subject: &Subject<'_>) -> Result<String> {
         let choice = choose(subject);
-        let variables = subject.variables(more(subject, &choice));
-        match subject.template() {
-            Some(own) => render(own, Language::Ruby, &variables),
-            None if choice.files.is_empty() => Err(nothing(subject)),
-            None => render(TEMPLATE, Language::Ruby, &variables),
-        }
+        let template = if choice.files.is_empty() { Err(nothing(subject)) } else { Ok(TEMPLATE) };
+        subject.render(template, Language::Ruby, more(subject, &choice))
     }
 
     fn check(&self, subject: &Subject<'_>, text: &str) -> Vec<Finding> {

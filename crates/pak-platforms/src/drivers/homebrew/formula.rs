@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::ruby;
 use crate::protocol::tap::files::{Choice, File, fit};
 use crate::protocol::tap::format::{Format, Subject};
-use crate::protocol::tap::template::{Language, render};
+use crate::protocol::tap::template::Language;
 
 /// The template of every formula that has none of its own.
 const TEMPLATE: &str = include_str!("formula.rb.jinja");
@@ -100,12 +100,8 @@ impl Format for Formula {
 
     fn render(&self, subject: &Subject<'_>) -> Result<String> {
         let choice = choose(subject);
-        let variables = subject.variables(more(subject, &choice));
-        match subject.template() {
-            Some(own) => render(own, Language::Ruby, &variables),
-            None if choice.files.is_empty() => Err(nothing(subject)),
-            None => render(TEMPLATE, Language::Ruby, &variables),
-        }
+        let template = if choice.files.is_empty() { Err(nothing(subject)) } else { Ok(TEMPLATE) };
+        subject.render(template, Language::Ruby, more(subject, &choice))
     }
 
     fn check(&self, subject: &Subject<'_>, text: &str) -> Vec<Finding> {

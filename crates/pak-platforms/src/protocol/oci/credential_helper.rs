@@ -2,13 +2,14 @@
 //!
 //! The protocol: the registry's key on standard input, a JSON object on standard output; the secret never is an argument.
 
-use std::io::{Read as _, Write as _};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use pak_model::env::Env;
 use pak_model::{Credential, Problem, Result, Secret, code};
 use serde::Deserialize;
+
+use crate::child;
 
 /// How long a helper may take; some ask a desktop's key store, which may ask the user.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -29,27 +30,12 @@ pub(super) fn get(env: &Env, name: &str, key: &str) -> Result<Option<Credential>
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
         return Err(failed(format!("`{name}` is not the name of a credential helper.")));
     }
-    let mut child = Command::new(&program)
-        .arg("get")
-        .env_clear()
-        .envs(env.with_prefix(""))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| failed(format!("`{program}` could not be started.")).cause(&error))?;
-    if let Some(mut input) = child.stdin.take() {
-        // A helper that ends without reading answers all the same.
-        let _ = writeln!(input, "{key}");
-    }
-    let output = child.stdout.take();
-    let reader = std::thread::spawn(move || {
-        let mut text = String::new();
-        output.map(|output| output.take(LIMIT).read_to_string(&mut text));
-        text
-    });
-    let status = wait(&mut child).map_err(|error| failed(format!("`{program}` did not end.")).cause(&error))?;
-    let text = reader.join().unwrap_or_default();
+    let mut helper = Command::new(&program);
+    helper.arg("get").env_clear().envs(env.with_prefix("")).stderr(Stdio::null());
+    let (status, text) = child::ask(&mut helper, Some(key), PATIENCE, LIMIT).map_err(|error| {
+        let late = error.kind() == std::io::ErrorKind::TimedOut;
+        failed(format!("`{program}` {}.", if late { "did not end" } else { "could not be started" })).cause(&error)
+    })?;
     if !status.success() {
         // The text is part of the protocol; anything else is a failure worth showing.
         let missing = text.contains("credentials not found") || text.contains("no credentials server URL");
@@ -59,21 +45,6 @@ pub(super) fn get(env: &Env, name: &str, key: &str) -> Result<Option<Credential>
         .map_err(|_| failed(format!("`{program} get` did not answer as credential helpers do.")))?;
     Ok((!answer.secret.is_empty())
         .then(|| Credential::Basic { user: answer.username, password: Secret::new(answer.secret) }))
-}
-
-fn wait(child: &mut Child) -> std::io::Result<std::process::ExitStatus> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        if Instant::now() > until {
-            child.kill()?;
-            child.wait()?;
-            return Err(std::io::ErrorKind::TimedOut.into());
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use pak_model::{Finding, Release, Result};
 use serde::Serialize;
 
 use super::files::{File, FileVariables};
+use super::template::{Language, render};
 
 /// The one file of a package, in a platform's own language.
 pub trait Format: Send + Sync {
@@ -63,6 +64,15 @@ impl<'a> Subject<'a> {
     /// Its licence.
     pub fn license(&self) -> Option<&'a str> {
         self.release.package.about.license.as_deref()
+    }
+
+    /// Renders the user's own template where there is one, else the platform's, with what the platform adds to the variables.
+    pub fn render<M: Serialize>(&self, template: Result<&str>, language: Language, more: M) -> Result<String> {
+        let template = match self.template() {
+            Some(own) => own,
+            None => template?,
+        };
+        render(template, language, &self.variables(more))
     }
 
     /// What every template can use, and what the platform adds.
