@@ -79,7 +79,8 @@ impl Stage {
         while let Some(folder) = folders.pop() {
             for entry in folder.read_dir_utf8().unwrap().flatten() {
                 if entry.file_type().unwrap().is_dir() {
-                    if entry.file_name() != "tmp" {
+                    // What the portal holds back, under numbers of its own, nobody sees.
+                    if !["tmp", "deployments"].contains(&entry.file_name()) {
                         folders.push(entry.path().to_owned());
                     }
                 } else if is_content(entry.path().as_str()) {
