@@ -176,7 +176,8 @@ pub async fn rehearse(session: &Session, wish: Wish, scratch: &Utf8Path) -> Resu
     for (at, step) in report.plan.steps.iter().enumerate() {
         let published = published(&report, &step.id);
         let answers = match (wish.install, releases.get(&step.id)) {
-            _ if published != Check::Passed => Answers::skipped("it is not published"),
+            // What is proposed can be looked at where it is proposed.
+            _ if published != Check::Passed && !proposed(&report, &step.id) => Answers::skipped("it is not published"),
             (false, _) => Answers::skipped("not asked for (--install)"),
             (true, None) => Answers::skipped("the run kept no artifacts of it"),
             (true, Some(_)) if session.cancel.is_cancelled() => Answers::skipped("the rehearsal was stopped"),
@@ -253,6 +254,10 @@ fn driver_of(session: &Session, platform: &str) -> String {
 fn held(report: &RunReport, platform: &str) -> BTreeSet<String> {
     let steps = report.plan.steps.iter().filter(|step| step.platform == platform);
     steps.filter(|step| published(report, &step.id) == Check::Passed).map(|step| step.name.clone()).collect()
+}
+
+fn proposed(report: &RunReport, step: &str) -> bool {
+    report.steps.iter().any(|end| end.step == step && end.outcome == StepOutcome::Proposed)
 }
 
 fn published(report: &RunReport, step: &str) -> Check {

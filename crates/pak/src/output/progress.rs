@@ -20,6 +20,12 @@ pub(crate) fn step_name(plan: Option<&Plan>, id: &str) -> String {
     }
 }
 
+/// Whether a step's change is offered to the people who decide, rather than made.
+fn offered(plan: Option<&Plan>, id: &str) -> bool {
+    let step = plan.and_then(|plan| plan.steps.iter().find(|step| step.id == id));
+    step.and_then(|step| step.options.commit.as_ref()).is_some_and(|commit| commit.pull_request)
+}
+
 /// The line of an event that people want to see while a run is at work; `None` for what only a log needs.
 pub(crate) fn line(event: &Event, plan: Option<&Plan>, in_words: bool) -> Option<String> {
     let mark = |mark: Mark| mark.text(in_words);
@@ -33,6 +39,14 @@ pub(crate) fn line(event: &Event, plan: Option<&Plan>, in_words: bool) -> Option
             let why = problem.as_ref().map(|problem| format!(": {} [{}]", problem.message, problem.code));
             let (symbol, word) = outcome_words(*outcome);
             format!("{} {} {word}{}", mark(symbol), name(step), why.unwrap_or_default())
+        }
+        Body::Fact(Fact::UploadDone { step, key, receipt, .. }) => match (offered(plan, step), &receipt.url) {
+            (true, Some(url)) => format!("{} {}: offered at {url}", mark(Mark::Ok), name(step)),
+            _ if receipt.warnings.is_empty() => return None,
+            _ => format!("{} {} {key}: {}", mark(Mark::Warning), name(step), receipt.warnings.join("; ")),
+        },
+        Body::Fact(Fact::Staged { step, reference, .. }) => {
+            format!("{} {} checked by the registry, which holds it as {reference}", mark(Mark::Working), name(step))
         }
         Body::Fact(Fact::UndoDone { step, key, action, note }) => {
             let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
@@ -95,6 +109,11 @@ pub(crate) fn log_line(event: &Event, plan: Option<&Plan>) -> String {
             format!("{}: {key}: failed: {} [{}]", name(step), problem.message, problem.code)
         }
         Body::Fact(Fact::Verified { step, key, digest }) => format!("{}: {key}: read back, {digest}", name(step)),
+        Body::Fact(Fact::Staged { step, key, reference }) => format!("{}: {key}: held back as {reference}", name(step)),
+        Body::Fact(Fact::PromoteIntended { step, key, reference }) => {
+            format!("{}: {key}: {reference} is about to be made public", name(step))
+        }
+        Body::Fact(Fact::PromoteDone { step, key }) => format!("{}: {key}: made public", name(step)),
         Body::Fact(Fact::UndoIntended { step, key, action }) => {
             format!("{}: {key}: about to be taken back: {}", name(step), action.label())
         }
@@ -189,8 +208,14 @@ impl Board {
             Body::Fact(Fact::StepFinished { outcome, .. }) => {
                 row.ended += 1;
                 row.waits.remove(step);
-                let is_well =
-                    matches!(outcome, StepOutcome::Published | StepOutcome::AlreadyPublished | StepOutcome::RolledBack);
+                let is_well = matches!(
+                    outcome,
+                    StepOutcome::Published
+                        | StepOutcome::AlreadyPublished
+                        | StepOutcome::Staged
+                        | StepOutcome::Proposed
+                        | StepOutcome::RolledBack
+                );
                 row.failed += usize::from(!is_well);
             }
             Body::Fact(_) => {
