@@ -401,3 +401,31 @@ async fn a_client_that_is_not_here_is_not_counted_as_passed() {
     assert_eq!(npm.published, Check::Passed);
     assert_eq!(npm.installable, Check::Skipped { why: "npm is not on this machine".to_owned() });
 }
+
+#[tokio::test]
+async fn a_component_is_resolved_by_maven_and_a_dependency_that_nobody_has_is_named() {
+    if !clients(&[Tool::Mvn]) {
+        return;
+    }
+    let whole = pak_testing::component::project();
+    let settings = whole.read("pak.toml") + "\n[environments.production.maven]\nregistry = \"http://127.0.0.1:9/\"\n";
+    whole.write("pak.toml", &settings);
+    let stage = Stage::of(whole).await;
+    let (session, _) = stage.session();
+    let rehearsal = rehearsed(&session, OFFLINE).await;
+    let found = of(&rehearsal, "maven/hello");
+    for check in [&found.published, &found.resolvable, &found.installable] {
+        assert_eq!(*check, Check::Passed, "{found:#?}");
+    }
+
+    let broken = pak_testing::component::project();
+    let dependency = "<dependencies><dependency><groupId>dev.sample</groupId><artifactId>nowhere</artifactId>\
+                      <version>9</version></dependency></dependencies></project>";
+    let pom = broken.read("pom.xml").replace("</project>", dependency);
+    broken.write("pom.xml", &pom).write("dist/hello-1.0.0.pom", &pom).write("pak.toml", &settings);
+    let stage = Stage::of(broken).await;
+    let (session, _) = stage.session();
+    let rehearsal = rehearsed(&session, OFFLINE).await;
+    let why = words(&of(&rehearsal, "maven/hello").resolvable);
+    assert!(why.contains("dev.sample:nowhere"), "{why}");
+}
