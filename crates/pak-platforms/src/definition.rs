@@ -210,10 +210,14 @@ impl Definition {
         self.repository.as_deref().map(|form| filling.fill(self, form, Place::Repository)).transpose()
     }
 
-    /// Its root for people: an address, or a form where the address is not complete without parameters.
+    /// Its root for people: an address, or a form where the address is not complete without the target's settings. A protocol
+    /// without a public registry has an address that nobody can own: there the target's `registry` is all there is.
     pub fn shown_root(&self) -> String {
         let shown = self.shown(&self.endpoint);
         match Endpoint::parse(&shown) {
+            Ok(endpoint) if endpoint.root.host_str().is_some_and(|host| host.ends_with(".invalid")) => {
+                "{registry}".to_owned()
+            }
             Ok(endpoint) if !shown.contains('{') => endpoint.root.into(),
             _ => shown,
         }
