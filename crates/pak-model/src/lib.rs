@@ -12,6 +12,7 @@ pub mod fault;
 pub mod finding;
 pub mod maven;
 pub mod package;
+pub mod placeholder;
 pub mod plan;
 pub mod problem;
 pub mod python;

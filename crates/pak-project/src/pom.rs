@@ -3,7 +3,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use pak_model::xml::{self, Element};
-use pak_model::{Result, code};
+use pak_model::{Result, code, placeholder};
 
 use crate::manifest::{folder_of, invalid, read_text};
 use crate::workspace::resolve;
@@ -191,22 +191,13 @@ impl<'a> Lineage<'a> {
     }
 
     fn expand(&self, text: &str, depth: usize) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            out.push_str(before);
-            let Some((name, behind)) = after.split_once('}') else {
-                out.push_str("${");
-                rest = after;
-                continue;
-            };
-            match self.property(name.trim()).filter(|_| depth < DEEPEST && out.len() < LONGEST) {
-                Some(value) => out.push_str(&self.expand(&value, depth + 1)),
-                None => out.extend(["${", name, "}"]),
-            }
-            rest = behind;
-        }
-        out.push_str(rest);
+        let mut left = LONGEST;
+        let mut out = placeholder::fill(text, |name| {
+            let value = self.property(name.trim()).filter(|_| depth < DEEPEST && left > 0)?;
+            let value = self.expand(&value, depth + 1);
+            left = left.saturating_sub(value.len());
+            Some(value)
+        });
         out.truncate(out.floor_char_boundary(LONGEST));
         out
     }

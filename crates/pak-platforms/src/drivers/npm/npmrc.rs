@@ -5,6 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pak_model::env::Env;
+use pak_model::placeholder;
 use pak_model::{Credential, Problem, Result, Secret, code};
 use url::Url;
 
@@ -127,24 +128,10 @@ fn unquoted(text: &str) -> String {
 
 /// Puts variables in: `${NAME}` stays as it is where the variable is not set, `${NAME?}` becomes nothing.
 fn expand(text: &str, env: &Env) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        out.push_str(before);
-        let Some((name, behind)) = after.split_once('}') else {
-            out.push_str("${");
-            rest = after;
-            continue;
-        };
-        let (bare, optional) = name.strip_suffix('?').map_or((name, false), |bare| (bare, true));
-        match env.get(bare) {
-            Some(value) => out.push_str(value),
-            None if optional => {}
-            None => out.extend(["${", name, "}"]),
-        }
-        rest = behind;
-    }
-    out + rest
+    placeholder::fill(text, |name| match name.strip_suffix('?') {
+        Some(optional) => Some(env.get(optional).unwrap_or_default().to_owned()),
+        None => env.get(name).map(str::to_owned),
+    })
 }
 
 #[cfg(test)]
