@@ -8,7 +8,7 @@ pub mod cargo;
 pub mod format;
 pub mod generic;
 pub mod maven;
-mod measure;
+pub mod measure;
 pub mod npm;
 pub mod oci;
 mod permissions;

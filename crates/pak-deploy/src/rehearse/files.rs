@@ -1,10 +1,11 @@
 //! Downloads plain files with curl and compares their digests; starts the program that is made for this machine.
 
 use camino::Utf8PathBuf;
+use pak_build::measure;
 use pak_model::artifact::FileDetails;
-use pak_model::{Details, Digests, Hasher, Problem, Result, code};
+use pak_model::{Details, Digests, Problem, Result, code};
 
-use super::{Answers, Check, Installation};
+use super::{Answers, Check, Installation, as_sent};
 
 /// A file to be downloaded.
 pub(super) struct Download<'a> {
@@ -63,29 +64,9 @@ pub(super) fn fetch(at: &Installation, download: &Download<'_>) -> Result<Utf8Pa
     at.installer("curl")
         .args(["--fail", "--silent", "--show-error", "--location", "--output", path.as_str(), &download.url])
         .run()?;
-    let got = hash(&path)?;
-    if got.agrees(download.digests) == Some(true) {
-        return Ok(path);
-    }
-    Err(Problem::new(
-        code::deploy::WRONG_DIGEST,
-        format!("{} was downloaded as {}, and {} was sent.", download.name, got.label(), download.digests.label()),
-    ))
-}
-
-fn hash(path: &camino::Utf8Path) -> Result<Digests> {
-    let unreadable = |error: &std::io::Error| {
-        Problem::new(code::build::IO, format!("{path} cannot be read.")).about("file", path).cause(error)
-    };
-    let mut file = std::fs::File::open(path).map_err(|error| unreadable(&error))?;
-    let mut hasher = Hasher::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match std::io::Read::read(&mut file, &mut buffer).map_err(|error| unreadable(&error))? {
-            0 => return Ok(hasher.finish()),
-            read => hasher.update(buffer.get(..read).unwrap_or_default()),
-        }
-    }
+    let (got, _) = measure::file(&path)?;
+    as_sent(&got, download.digests, |got| format!("{} was downloaded as {got}", download.name))?;
+    Ok(path)
 }
 
 /// Unpacks the archive that is made for this machine and starts its first program with `--version`.

@@ -2,9 +2,10 @@
 
 use camino::Utf8PathBuf;
 use pak_model::artifact::MavenDetails;
+use pak_model::xml::escape;
 use pak_model::{Artifact, Details, Digests, Problem, Result, code};
 
-use super::{Answers, Check, Installation};
+use super::{Answers, Check, Installation, as_sent};
 
 /// On Windows mvn is a script, which is not found by its bare name.
 const MVN: &str = if cfg!(windows) { "mvn.cmd" } else { "mvn" };
@@ -60,7 +61,8 @@ fn needs(pom: &MavenDetails) -> Vec<String> {
 
 /// The consumer's own settings: a repository of its own below the folder; the rest of the world only where it may be asked.
 fn settings(at: &Installation) -> String {
-    let local = escaped(at.folder.join("repository").as_str());
+    let local = at.folder.join("repository");
+    let local = escape(local.as_str());
     let central = if at.online {
         String::new()
     } else if Utf8PathBuf::from(DEBIAN_REPOSITORY).is_dir() {
@@ -72,14 +74,13 @@ fn settings(at: &Installation) -> String {
 }
 
 fn mirror(url: &str) -> String {
-    let url = escaped(url);
+    let url = escape(url);
     format!("<mirrors><mirror><id>here</id><mirrorOf>central</mirrorOf><url>{url}</url></mirror></mirrors>")
 }
 
 fn consumer(at: &Installation, pom: &MavenDetails, packaging: &str) -> String {
-    let root = escaped(at.endpoint.index.as_ref().unwrap_or(&at.endpoint.root).as_str());
-    let of = |text: &str| escaped(text);
-    let (group, artifact, version) = (of(&pom.group), of(&pom.artifact), of(&pom.version));
+    let root = escape(at.endpoint.index.as_ref().unwrap_or(&at.endpoint.root).as_str());
+    let (group, artifact, version) = (escape(&pom.group), escape(&pom.artifact), escape(&pom.version));
     let policy = "<enabled>true</enabled><updatePolicy>always</updatePolicy><checksumPolicy>fail</checksumPolicy>";
     let kind = if packaging == "pom" { "<type>pom</type>" } else { "" };
     format!(
@@ -104,18 +105,7 @@ fn installed(at: &Installation, files: &[(&Artifact, &MavenDetails)]) -> Result<
         let bytes = std::fs::read(&path).map_err(|error| {
             Problem::new(code::deploy::NOT_CONFIRMED, format!("Maven did not fetch {}.", artifact.id)).cause(&error)
         })?;
-        let got = Digests::of(&bytes);
-        if got.agrees(&artifact.digests) != Some(true) {
-            return Err(Problem::new(
-                code::deploy::WRONG_DIGEST,
-                format!("Maven fetched {} as {}, and {} was sent.", artifact.id, got.label(), artifact.digests.label()),
-            ));
-        }
+        as_sent(&Digests::of(&bytes), &artifact.digests, |got| format!("Maven fetched {} as {got}", artifact.id))?;
     }
     Ok(())
-}
-
-/// Text as it stands in XML.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

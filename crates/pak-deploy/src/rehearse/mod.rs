@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use pak_model::event::StepOutcome;
 use pak_model::plan::PlannedStep;
-use pak_model::{Problem, Release, Result, code};
+use pak_model::{Digests, Problem, Release, Result, code};
 use pak_platforms::http::{Policy, origin};
 use serde::Serialize;
 
@@ -144,6 +144,15 @@ impl Answers {
         let runnable = installable.then("it is not installed", run);
         Self { client: Some(client), resolvable, installable, runnable }
     }
+}
+
+/// Whether a client got the bytes that were sent; `how` says what it got, for people.
+fn as_sent(got: &Digests, sent: &Digests, how: impl FnOnce(&str) -> String) -> Result<()> {
+    if got.agrees(sent) == Some(true) {
+        return Ok(());
+    }
+    let message = format!("{}, and {} was sent.", how(&got.label()), sent.label());
+    Err(Problem::new(code::deploy::WRONG_DIGEST, message))
 }
 
 /// What a rehearsal is to do.

@@ -5,7 +5,7 @@ use pak_model::{Digests, Problem, Result, code};
 use pak_platforms::protocol::tap;
 
 use super::files::{self, Download};
-use super::{Answers, Check, Installation};
+use super::{Answers, Check, Installation, as_sent};
 
 pub(super) fn ask(at: &Installation) -> Answers {
     let (Some(git), Some(curl)) = (at.version_of("git", &["--version"]), files::client(at)) else {
@@ -33,13 +33,7 @@ fn clone(at: &Installation) -> Result<()> {
         let text = std::fs::read(&path).map_err(|error| {
             Problem::new(code::deploy::NOT_CONFIRMED, format!("The clone does not hold {}.", upload.key)).cause(&error)
         })?;
-        let got = Digests::of(&text);
-        if got.agrees(&upload.digests) != Some(true) {
-            return Err(Problem::new(
-                code::deploy::WRONG_DIGEST,
-                format!("{} is {} in the clone, and {} was sent.", upload.key, got.label(), upload.digests.label()),
-            ));
-        }
+        as_sent(&Digests::of(&text), &upload.digests, |got| format!("{} is {got} in the clone", upload.key))?;
         if path.extension() == Some("rb") && at.version_of("ruby", &["--version"]).is_some() {
             at.quick("ruby").args(["-c", path.as_str()]).run()?;
         }

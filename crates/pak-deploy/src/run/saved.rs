@@ -1,9 +1,9 @@
 //! What a run keeps beside its journal: the plan, and what each step sends. Checked again before a run goes on.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 
 use camino::Utf8Path;
+use pak_build::measure;
 use pak_model::plan::Plan;
 use pak_model::{Artifact, ArtifactKind, Hasher, Problem, Release, Result, code};
 use serde::de::DeserializeOwned;
@@ -87,17 +87,8 @@ fn check_artifact(artifact: &Artifact) -> Result<()> {
             .about("file", &artifact.path)
             .cause(error)
     };
-    let mut file = std::fs::File::open(&artifact.path).map_err(|error| gone(&error))?;
-    let mut hasher = Hasher::sha256_only();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let read = file.read(&mut buffer).map_err(|error| gone(&error))?;
-        if read == 0 {
-            break;
-        }
-        hasher.update(buffer.get(..read).unwrap_or_default());
-    }
-    if hasher.finish().agrees(&artifact.digests) == Some(true) {
+    let (digests, _) = measure::hash(&artifact.path, Hasher::sha256_only()).map_err(|error| gone(&error))?;
+    if digests.agrees(&artifact.digests) == Some(true) {
         return Ok(());
     }
     Err(Problem::new(

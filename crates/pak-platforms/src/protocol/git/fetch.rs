@@ -180,22 +180,17 @@ fn read_refs(answer: &[u8]) -> Result<Refs, Error> {
 
 /// Sections, the last one `packfile` with side bands in it.
 fn pack_v2(answer: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut packets = Packets::new(answer);
-    while let Some(packet) = packets.next() {
-        let Packet::Data(data) = packet? else { continue };
-        let line = packet::text(data);
-        if let Some(said) = line.strip_prefix("ERR ") {
-            return Err(Error::Remote(said.to_owned()));
-        }
-        if line == "packfile" {
-            return Ok(packet::bands(&mut packets)?.data);
-        }
-    }
-    Err(Error::Broken("an answer without a pack"))
+    Ok(packet::bands(&mut after_line(answer, "packfile")?)?.data)
 }
 
 /// `shallow` lines and a flush where the history was cut, `NAK`, then the pack.
 fn pack_v0(answer: &[u8], banded: bool) -> Result<Vec<u8>, Error> {
+    let mut packets = after_line(answer, "NAK")?;
+    if banded { Ok(packet::bands(&mut packets)?.data) } else { Ok(packets.rest().to_vec()) }
+}
+
+/// The packets behind the line that announces the pack.
+fn after_line<'a>(answer: &'a [u8], wanted: &str) -> Result<Packets<'a>, Error> {
     let mut packets = Packets::new(answer);
     while let Some(packet) = packets.next() {
         let Packet::Data(data) = packet? else { continue };
@@ -203,8 +198,8 @@ fn pack_v0(answer: &[u8], banded: bool) -> Result<Vec<u8>, Error> {
         if let Some(said) = line.strip_prefix("ERR ") {
             return Err(Error::Remote(said.to_owned()));
         }
-        if line == "NAK" {
-            return if banded { Ok(packet::bands(&mut packets)?.data) } else { Ok(packets.rest().to_vec()) };
+        if line == wanted {
+            return Ok(packets);
         }
     }
     Err(Error::Broken("an answer without a pack"))
