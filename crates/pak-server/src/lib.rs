@@ -1,0 +1,14 @@
+//! The server: the web API and the dashboard on the same engine as the command line.
+//!
+//! A request meets `router.rs`, is told who is calling by `access/`, and ends in an action (`actions/`), whether it came as JSON (`api/`) or from a page (`pages/`). Deployments are carried out
+//! by `work/`; what happened goes out by `webhooks/` and into `telemetry/`.
+
+pub mod access;
+pub mod actions;
+pub mod api;
+pub mod charts;
+pub mod pages;
+pub mod store;
+pub mod telemetry;
+pub mod webhooks;
+pub mod work;

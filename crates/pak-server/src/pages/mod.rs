@@ -1,0 +1,1 @@
+//! The face for people: one file per noun, templates beside it.

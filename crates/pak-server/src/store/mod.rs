@@ -1,0 +1,1 @@
+//! The database: entities, migrations, and one way to write.

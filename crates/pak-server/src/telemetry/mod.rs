@@ -1,0 +1,1 @@
+//! Telemetry: recorded in batches, rolled up by the hour, read for charts.

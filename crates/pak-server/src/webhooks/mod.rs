@@ -1,0 +1,1 @@
+//! Webhooks: signed, queued and delivered outwards; verified and stored inwards.
