@@ -15,6 +15,7 @@ pub mod oci;
 pub mod project;
 pub mod pypi;
 pub mod sandbox;
+pub mod server;
 pub mod tap;
 
 /// A stable code with what is always true of it.
@@ -101,6 +102,7 @@ pub const AREAS: &[(&str, &[Code])] = &[
     ("tap", tap::ALL),
     ("deploy", deploy::ALL),
     ("sandbox", sandbox::ALL),
+    ("server", server::ALL),
 ];
 
 /// The code of an id.
