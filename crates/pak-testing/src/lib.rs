@@ -10,6 +10,7 @@ pub mod client;
 pub mod component;
 pub mod filters;
 pub mod guide;
+pub mod http;
 pub mod maven;
 pub mod project;
 pub mod servers;
@@ -18,5 +19,6 @@ pub mod tools;
 mod process;
 
 pub use client::Client;
+pub use http::Http;
 pub use project::Project;
 pub use tools::Tool;

@@ -54,6 +54,16 @@ pub enum Tool {
     SshKeygen,
     /// OpenSSH's server.
     Sshd,
+    /// PostgreSQL's server; its other programs are beside it.
+    Postgres,
+    /// A browser.
+    Chromium,
+    /// Drives it.
+    Chromedriver,
+    /// Python, in the environment that holds requests and Flask.
+    ServerPython,
+    /// Tries an API against its description.
+    Schemathesis,
     /// Ruby, the language of Homebrew's files.
     Ruby,
 }
@@ -78,6 +88,11 @@ impl Tool {
             Self::Gpg => on_path("gpg"),
             Self::Git => on_path("git"),
             Self::Ruby => on_path("ruby"),
+            Self::Postgres => postgres(),
+            Self::Chromium => on_path("chromium"),
+            Self::Chromedriver => on_path("chromedriver"),
+            Self::ServerPython => in_environment("server", "python"),
+            Self::Schemathesis => in_environment("server", "schemathesis"),
             Self::GitHttpBackend => git_http_backend(),
             Self::Apache => apache(),
             Self::Ssh => on_path("ssh"),
@@ -169,8 +184,19 @@ fn apache() -> Option<Utf8PathBuf> {
     (program.is_file() && Utf8PathBuf::from("/usr/lib/apache2/modules/mod_cgid.so").is_file()).then_some(program)
 }
 
+/// Debian keeps it, by version, where no search path leads.
+fn postgres() -> Option<Utf8PathBuf> {
+    let debian = Utf8PathBuf::from("/usr/lib/postgresql/15/bin/postgres");
+    Some(debian).filter(|file| cfg!(unix) && file.is_file()).or_else(|| on_path("postgres"))
+}
+
 fn in_python(name: &str) -> Option<Utf8PathBuf> {
-    let environment = tools_folder()?.join("python");
+    in_environment("python", name)
+}
+
+/// A program of one of the Python environments.
+fn in_environment(environment: &str, name: &str) -> Option<Utf8PathBuf> {
+    let environment = tools_folder()?.join(environment);
     let file = if cfg!(windows) {
         environment.join("Scripts").join(format!("{name}.exe"))
     } else {

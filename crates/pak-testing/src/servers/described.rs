@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Launch, Server, request};
+use super::{Launch, Server};
+use crate::http::Http;
 use crate::tools::{Tool, require_or_skip, tools_folder};
 
 /// The gate.
@@ -40,9 +41,9 @@ impl Described {
     /// # Panics
     /// Where the gate is gone.
     pub fn said(&self) -> (Vec<String>, Vec<String>) {
-        let answer = request::get(self.server.port(), "/-/said").expect("the gate answers");
+        let answer = Http::new(self.server.port()).get("/-/said").expect("the gate answers").json();
         let list = |field: &str| {
-            let entries = answer.json[field].as_array().into_iter().flatten();
+            let entries = answer[field].as_array().into_iter().flatten();
             entries.filter_map(Value::as_str).map(str::to_owned).collect()
         };
         (list("operations"), list("violations"))

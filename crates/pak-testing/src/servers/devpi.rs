@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{Launch, Running, Server, USER, fresh_secret, request};
+use super::{Launch, Running, Server, USER, fresh_secret};
+use crate::http::Http;
 use crate::project::copy;
 use crate::tools::{Tool, require_or_skip, tools_folder};
 
@@ -30,10 +31,10 @@ pub fn start() -> Option<Running> {
     });
     let password = fresh_secret();
     let user = json!({"password": password.expose(), "email": "alice@example.org"});
-    let made = request::put(server.port(), &format!("/{USER}"), None, &user).expect("devpi answers");
+    let made = Http::new(server.port()).json("PUT", &format!("/{USER}"), &user).expect("devpi answers");
     assert_eq!(made.status, 201, "devpi makes an account");
     let index = json!({"bases": [], "volatile": false});
-    let made = request::put(server.port(), &format!("/{USER}/dev"), Some((USER, &password)), &index);
+    let made = Http::new(server.port()).basic(USER, &password).json("PUT", &format!("/{USER}/dev"), &index);
     assert_eq!(made.expect("devpi answers").status, 200, "devpi makes an index");
     let mut running = Running::new(server, password);
     running.upload = format!("{}/{USER}/dev/", running.url);

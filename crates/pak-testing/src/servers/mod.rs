@@ -8,11 +8,10 @@ pub mod docker_registry;
 pub mod ferro;
 pub mod git_http;
 pub mod nginx;
+pub mod postgres;
 pub mod pypiserver;
 pub mod sshd;
 pub mod verdaccio;
-
-mod request;
 
 use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream};
@@ -20,9 +19,10 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use pak_model::{Credential, Secret};
 
+use crate::http::Http;
 use crate::process::{Group, lasting};
 use crate::project::Folder;
 
@@ -84,6 +84,8 @@ pub struct Server {
     port: u16,
     group: Group,
     folder: Folder,
+    program: Utf8PathBuf,
+    launch: Launch,
 }
 
 impl Server {
@@ -92,7 +94,7 @@ impl Server {
     /// `prepare` writes the server's files into a fresh folder, which it runs in, and hands back the arguments and the
     /// variables to run with. It is called again with another port when something else took the port in the meantime.
     fn start(name: &'static str, program: &Utf8Path, ready: &str, prepare: impl Fn(&Folder, u16) -> Launch) -> Self {
-        Self::start_when(name, program, |port| request::get(port, ready).is_ok(), prepare)
+        Self::start_when(name, program, |port| Http::new(port).get(ready).is_ok(), prepare)
     }
 
     /// The same for a server that does not speak http: `ready` looks whether it answers.
@@ -106,18 +108,8 @@ impl Server {
         for _ in 0..3 {
             let (folder, port) = (Folder::new(), free_port());
             let launch = prepare(&folder, port);
-            let output = File::create(folder.join(LOG)).expect("a log file");
-            let mut command = lasting(program);
-            command
-                .args(launch.arguments)
-                .current_dir(folder.path())
-                .env("HOME", folder.path())
-                .envs(launch.variables)
-                .stdin(Stdio::piped())
-                .stdout(output.try_clone().expect("the log file again"))
-                .stderr(output);
-            let group = Group::start(&mut command).unwrap_or_else(|error| panic!("{name} cannot be started: {error}"));
-            let mut server = Self { name, port, group, folder };
+            let group = run(name, program, &launch, &folder);
+            let mut server = Self { name, port, group, folder, program: program.to_owned(), launch };
             if server.answers(&ready) {
                 return server;
             }
@@ -136,6 +128,18 @@ impl Server {
             sleep(Duration::from_millis(25));
         }
         false
+    }
+
+    /// Ends it at once, as a crash would. Its folder and port stay.
+    pub fn kill(&mut self) {
+        self.group.end();
+    }
+
+    /// Starts it again after [`Server::kill`], on the same port and folder; false when it does not answer.
+    fn restart(&mut self, ready: impl Fn(u16) -> bool) -> bool {
+        self.group.end();
+        self.group = run(self.name, &self.program, &self.launch, &self.folder);
+        self.answers(ready)
     }
 
     /// The root URL, with no slash at the end.
@@ -187,6 +191,21 @@ impl Launch {
     fn arguments<S: Into<String>>(arguments: impl IntoIterator<Item = S>) -> Self {
         Self { arguments: arguments.into_iter().map(Into::into).collect(), variables: Vec::new() }
     }
+}
+
+/// Starts the process; what it prints is added to the log.
+fn run(name: &str, program: &Utf8Path, launch: &Launch, folder: &Folder) -> Group {
+    let output = File::options().create(true).append(true).open(folder.join(LOG)).expect("a log file");
+    let mut command = lasting(program);
+    command
+        .args(&launch.arguments)
+        .current_dir(folder.path())
+        .env("HOME", folder.path())
+        .envs(launch.variables.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::piped())
+        .stdout(output.try_clone().expect("the log file again"))
+        .stderr(output);
+    Group::start(&mut command).unwrap_or_else(|error| panic!("{name} cannot be started: {error}"))
 }
 
 /// A password or token that no file of the repository holds.

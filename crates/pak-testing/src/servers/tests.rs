@@ -3,12 +3,13 @@
 use std::net::TcpStream;
 
 use super::nginx::Dav;
-use super::{Running, devpi, docker_registry, ferro, git_http, nginx, pypiserver, request, verdaccio};
+use super::{Running, devpi, docker_registry, ferro, git_http, nginx, postgres, pypiserver, verdaccio};
+use crate::http::Http;
 
 fn starts_and_ends(running: Option<Running>, path: &str, status: u16) {
     let Some(running) = running else { return };
     let port = running.server.port();
-    assert_eq!(request::get(port, path).expect("an answer").status, status);
+    assert_eq!(Http::new(port).get(path).expect("an answer").status, status);
     drop(running);
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "nothing listens any more");
 }
@@ -57,7 +58,27 @@ fn nginx_stands_before_a_registry() {
     let Some(gateway) = nginx::gateway("/api/npm/", "Private-Token", &registry) else { return };
     assert!(gateway.url.ends_with("/api/npm"), "{}", gateway.url);
     let port = gateway.server.port();
-    let refused = request::put(port, "/api/npm/x", None, &serde_json::json!({})).expect("an answer");
+    let refused = Http::new(port).json("PUT", "/api/npm/x", &serde_json::json!({})).expect("an answer");
     assert_eq!(refused.status, 401, "without its token");
     starts_and_ends(Some(gateway), "/api/npm/-/ping", 200);
+}
+
+#[test]
+fn postgres_keeps_what_was_committed_when_it_is_killed() {
+    let Some(mut cluster) = postgres::durable() else { return };
+    let url = cluster.database();
+    let name = url.rsplit('/').next().expect("a name").to_owned();
+    cluster.run(&name, "create table kept (what text); insert into kept values ('a|b')");
+    cluster.kill();
+    cluster.restart();
+    assert_eq!(cluster.run(&name, "select what from kept"), "a|b\n");
+}
+
+#[test]
+fn tests_share_a_postgres_and_not_a_database() {
+    let Some(one) = postgres::database() else { return };
+    let other = postgres::database().expect("it is there");
+    let base = |url: &str| url.rsplit_once('/').expect("a name").0.to_owned();
+    assert_eq!(base(one.url()), base(other.url()));
+    assert_ne!(one.url(), other.url());
 }

@@ -3,7 +3,8 @@
 use pak_model::Secret;
 use serde_json::json;
 
-use super::{Launch, Running, Server, USER, fresh_secret, request};
+use super::{Launch, Running, Server, USER, fresh_secret};
+use crate::http::Http;
 use crate::tools::{Tool, require_or_skip, tools_folder};
 
 const CONFIG: &str = "\
@@ -33,8 +34,8 @@ pub fn start() -> Option<Running> {
     });
     let password = fresh_secret();
     let account = json!({"name": USER, "password": password.expose()});
-    let answer = request::put(server.port(), &format!("/-/user/org.couchdb.user:{USER}"), None, &account);
-    let token = answer.ok().and_then(|answer| answer.json["token"].as_str().map(Secret::new));
+    let answer = Http::new(server.port()).json("PUT", &format!("/-/user/org.couchdb.user:{USER}"), &account);
+    let token = answer.ok().and_then(|answer| answer.json()["token"].as_str().map(Secret::new));
     let mut running = Running::new(server, password);
     running.token = Some(token.expect("verdaccio hands out a token for a new account"));
     Some(running)
