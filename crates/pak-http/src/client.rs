@@ -10,6 +10,7 @@ use pak_model::{Problem, Recovery, Result, code};
 use url::Url;
 
 use crate::failure::network_problem;
+use crate::guard::{Guard, Resolver};
 use crate::observer::{Observer, Silent};
 use crate::policy::{Policy, is_safe};
 use crate::request::Request;
@@ -33,6 +34,7 @@ pub struct Client {
 /// Connection pools, made when first needed: reading the system's certificates costs tens of milliseconds.
 #[derive(Default)]
 struct Wires {
+    guard: Option<Arc<Guard>>,
     loopback: OnceLock<reqwest::Client>,
     world: OnceLock<reqwest::Client>,
 }
@@ -40,12 +42,18 @@ struct Wires {
 impl Client {
     /// A client with a policy.
     pub fn new(policy: Policy, faults: FaultPlan) -> Self {
-        Self { wires: Arc::default(), policy: Arc::new(policy), observer: Arc::new(Silent), faults }
+        let wires = Wires::under(&policy);
+        Self { wires, policy: Arc::new(policy), observer: Arc::new(Silent), faults }
     }
 
-    /// The same connections under another policy.
+    /// The same connections under another policy; connections of its own where another guard watches over them.
     pub fn with_policy(&self, policy: Policy) -> Self {
-        Self { policy: Arc::new(policy), ..self.clone() }
+        let same = match (&self.wires.guard, &policy.guard) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        let wires = if same { Arc::clone(&self.wires) } else { Wires::under(&policy) };
+        Self { wires, policy: Arc::new(policy), ..self.clone() }
     }
 
     /// The same client, heard by another listener.
@@ -163,18 +171,25 @@ impl Client {
             Err(_) => return Err(no_answer(url, harmless)),
         };
         let headers: HeaderMap = inner.headers().clone();
-        Ok(Response { status: inner.status(), headers, url: url.clone(), inner })
+        let guard = self.policy.guard.as_ref();
+        let until = guard.map(|guard| tokio::time::Instant::now() + guard.longest);
+        let largest = guard.map_or(u64::MAX, |guard| guard.largest);
+        Ok(Response { status: inner.status(), headers, url: url.clone(), inner, until, largest })
     }
 }
 
 impl Wires {
+    fn under(policy: &Policy) -> Arc<Self> {
+        Arc::new(Self { guard: policy.guard.clone(), ..Self::default() })
+    }
+
     fn of(&self, url: &Url) -> Result<&reqwest::Client> {
         let local = is_loopback(url) && url.scheme() == "http";
         let cell = if local { &self.loopback } else { &self.world };
         if let Some(client) = cell.get() {
             return Ok(client);
         }
-        let client = build(local).map_err(|error| {
+        let client = build(local, self.guard.clone()).map_err(|error| {
             Problem::new(code::http::TLS, "The HTTP client could not be set up.".to_owned())
                 .next("Check that the system has its certificate store (the package is often called ca-certificates).")
                 .cause(&error)
@@ -186,7 +201,7 @@ impl Wires {
 
 /// The one place where the HTTP library is set up.
 #[expect(clippy::disallowed_methods, reason = "this is the wrapper")]
-fn build(local: bool) -> reqwest::Result<reqwest::Client> {
+fn build(local: bool, guard: Option<Arc<Guard>>) -> reqwest::Result<reqwest::Client> {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("pak/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")"))
         .redirect(reqwest::redirect::Policy::none())
@@ -195,6 +210,11 @@ fn build(local: bool) -> reqwest::Result<reqwest::Client> {
         .tcp_nodelay(true)
         .read_timeout(Duration::from_mins(1))
         .no_gzip();
+    let builder = match guard {
+        // A proxy would resolve and connect in our place, unchecked.
+        Some(guard) => builder.dns_resolver(Arc::new(Resolver(guard))).no_proxy(),
+        None => builder,
+    };
     if local { builder.no_proxy().tls_certs_only([]).build() } else { builder.gzip(true).build() }
 }
 

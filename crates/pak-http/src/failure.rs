@@ -7,6 +7,7 @@ use http::StatusCode;
 use pak_model::{Code, Effect, Problem, Recovery, code};
 use url::Url;
 
+use crate::guard::Refused;
 use crate::response::Response;
 use crate::retry;
 use crate::url::safe;
@@ -14,6 +15,9 @@ use crate::url::safe;
 /// A request that got no complete answer. `read_only`: nothing could have been changed by it.
 pub(crate) fn network_problem(error: &reqwest::Error, url: &Url, read_only: bool) -> Problem {
     let shown = safe(url);
+    if let Some(refused) = chain(error).find_map(|cause| cause.downcast_ref::<Refused>()) {
+        return refused.problem(url);
+    }
     let (code, message) = if let Some(local) = local_file_error(error) {
         // The body's own file failed: the request was cut before its end, so no server can have accepted it.
         return Problem::new(code::build::ARTIFACT_INVALID, format!("The artifact could not be sent: {local}."))

@@ -5,6 +5,7 @@
 mod body;
 mod client;
 mod failure;
+mod guard;
 mod observer;
 mod policy;
 mod request;
@@ -16,6 +17,7 @@ mod url;
 pub use body::{Body, FilePart, Part};
 pub use client::Client;
 pub use failure::{Refusal, refusal_text, status_problem};
+pub use guard::{Allowed, Guard, Names};
 pub use observer::{Observer, Silent};
 pub use policy::Policy;
 pub use request::{Auth, Request};

@@ -1,11 +1,13 @@
 //! What a client may do: which origins, which methods.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use http::Method;
 use pak_model::{Problem, Result, code};
 use url::Url;
 
+use crate::guard::Guard;
 use crate::request::Request;
 use crate::url::{is_loopback, origin, safe};
 
@@ -18,6 +20,10 @@ pub struct Policy {
     pub read_only: bool,
     /// Origins on plain http that the user allowed. Loopback needs no permission.
     pub plain_http: BTreeSet<String>,
+    /// Keeps addresses that others gave out of this machine's network; none where the user runs pak alone.
+    pub guard: Option<Arc<Guard>>,
+    /// Origins this process serves itself (the sandbox): reached whatever the guard says.
+    pub own: BTreeSet<String>,
 }
 
 impl Policy {
@@ -52,7 +58,14 @@ impl Policy {
             )
             .about("url", safe(url)));
         }
-        if url.scheme() == "http" && !is_loopback(url) && !self.plain_http.contains(&origin) {
+        let mut trusted = is_loopback(url) || self.plain_http.contains(&origin);
+        if let Some(guard) = &self.guard
+            && !self.own.contains(&origin)
+        {
+            guard.check(url)?;
+            trusted |= guard.lists(url);
+        }
+        if url.scheme() == "http" && !trusted {
             return Err(Problem::new(
                 code::config::HTTP_NOT_ALLOWED,
                 format!("{origin} is on plain http: a credential sent there can be read on the way."),

@@ -5,6 +5,7 @@ use futures_util::StreamExt as _;
 use http::{HeaderMap, StatusCode};
 use pak_model::{Digests, Hasher, Problem, Result, code};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::failure::network_problem;
@@ -20,6 +21,10 @@ pub struct Response {
     pub(crate) headers: HeaderMap,
     pub(crate) url: Url,
     pub(crate) inner: reqwest::Response,
+    /// When the whole body must have come, under a guard.
+    pub(crate) until: Option<Instant>,
+    /// The largest body taken at all.
+    pub(crate) largest: u64,
 }
 
 impl Response {
@@ -84,10 +89,16 @@ impl Response {
     }
 
     async fn each(self, limit: u64, mut take: impl FnMut(&[u8])) -> Result<()> {
-        let url = self.url;
+        let (url, limit) = (self.url, limit.min(self.largest));
+        let late = || Problem::new(code::http::TIMEOUT, format!("{} takes too long over its answer.", safe(&url)));
         let mut stream = self.inner.bytes_stream();
         let mut length = 0u64;
-        while let Some(chunk) = stream.next().await {
+        loop {
+            let next = match self.until {
+                Some(until) => tokio::time::timeout_at(until, stream.next()).await.map_err(|_| late())?,
+                None => stream.next().await,
+            };
+            let Some(chunk) = next else { return Ok(()) };
             let chunk = chunk.map_err(|error| network_problem(&error, &url, true))?;
             length += chunk.len() as u64;
             if length > limit {
@@ -98,6 +109,5 @@ impl Response {
             }
             take(&chunk);
         }
-        Ok(())
     }
 }

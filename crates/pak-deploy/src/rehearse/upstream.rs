@@ -19,7 +19,7 @@ pub(super) async fn sources(session: &Session, plan: &Plan) -> Result<BTreeMap<S
         let urls = [Some(&endpoint.root), endpoint.index.as_ref()];
         let plain_http = urls.into_iter().flatten().filter(|_| allow_http).map(origin).collect();
         // Anything may be asked here, nothing changed: the rehearsal's own client knows the embedded registries alone.
-        let policy = Policy { origins: None, read_only: true, plain_http };
+        let policy = Policy { origins: None, read_only: true, plain_http, ..session.http.policy().clone() };
         let call = Call::new(session.http.with_policy(policy), endpoint, None, session.cancel.clone());
         if let Ok(Some(source)) = platform.lookup().package_source(&call).await {
             sources.insert(id.clone(), source);

@@ -14,6 +14,7 @@ super::codes! { "http";
     REFUSED = "refused", Refused, "registry refused", "Read the registry's own words; correct the package and publish again.";
     UNEXPECTED = "unexpected_answer", Refused, "answer not understood", "Check that the URL is the registry's root; the answer is shown above.";
     ORIGIN_REFUSED = "origin_refused", Refused, "address outside the allowed registries", "The run may only talk to its own targets; check the registry's settings.";
+    ADDRESS_REFUSED = "address_refused", Refused, "address not allowed for servers", "Give an https address on the public internet, or ask the server's administrator to allow the network (PAK_ALLOW_PRIVATE_NETWORKS).";
     DRY_RUN = "dry_run", Internal, "write refused in a dry run", "This is a bug in pak: a dry run tried to change a registry. Please report it.";
     REDIRECT = "redirect_refused", Refused, "upload redirected", "Set the registry's URL to the address named, then publish again.";
 }

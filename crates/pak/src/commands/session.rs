@@ -139,7 +139,8 @@ pub(crate) async fn open(
 /// The same session with embedded registries in the place of the real ones. Every other address is refused.
 pub(crate) async fn embed(mut session: Session, data: Utf8PathBuf) -> Result<Session> {
     let registries = Registries::start(data).await?;
-    let policy = Policy { origins: Some(registries.origins()), ..session.http.policy().clone() };
+    let own = registries.origins();
+    let policy = Policy { origins: Some(own.clone()), own, ..session.http.policy().clone() };
     session.http = session.http.with_policy(policy);
     session.embedded = Some(Arc::new(registries) as Arc<dyn Embedded>);
     Ok(session)
