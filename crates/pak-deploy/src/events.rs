@@ -10,7 +10,9 @@ use pak_model::event::{Body, Event, Fact, Tick};
 use pak_platforms::http::Observer;
 use uuid::Uuid;
 
-use crate::journal::Writer;
+use crate::journal::{Journal, Writer};
+use crate::session::Session;
+use crate::state::RunFolder;
 
 /// Hears every event, in order. Called from several threads: must be quick and must not block.
 pub trait Sink: Send + Sync {
@@ -36,12 +38,14 @@ struct Inner {
 }
 
 impl Bus {
-    /// A stream into a journal and a sink.
-    pub fn new(run: Uuid, journal: Writer, sink: Arc<dyn Sink>) -> Self {
-        Self(Arc::new(Inner { run, journal, sink }))
+    /// The stream of a run into its journal (begun, or continued where it was read), its mirror and its watchers.
+    pub(crate) fn open(session: &Session, run: &RunFolder, before: Option<&Journal>) -> Result<Self> {
+        let (faults, sink, mirror) = (session.faults.clone(), Arc::clone(&session.sink), session.mirror.clone());
+        let journal = Writer::open(&run.journal(), run.id, before, faults, Arc::clone(&sink), mirror)?;
+        Ok(Self(Arc::new(Inner { run: run.id, journal, sink })))
     }
 
-    /// Records a fact. Returns when it is on disk; an error means that nothing further may be sent.
+    /// Records a fact. Returns when it is on disk and in the mirror; an error means that nothing further may be sent.
     pub async fn fact(&self, fact: Fact) -> Result<()> {
         self.0.journal.append(fact).await
     }

@@ -33,6 +33,7 @@ pub mod verify;
 
 pub use credential_store::CredentialStore;
 pub use events::{Nobody, Sink};
+pub use journal::Mirror;
 pub use plan::Prepared;
 pub use run::RunReport;
 pub use session::{Embedded, Session};

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::credential_store::CredentialStore;
 use crate::events::Sink;
+use crate::journal::Mirror;
 use crate::state::StateFolder;
 
 /// The name of the environment that is always there.
@@ -55,6 +56,8 @@ pub struct Session {
     pub cancel: CancellationToken,
     /// Who watches.
     pub sink: Arc<dyn Sink>,
+    /// A second place for everything a run keeps.
+    pub mirror: Option<Arc<dyn Mirror>>,
 }
 
 /// Registries that stand in for the real ones: the sandbox.

@@ -49,16 +49,19 @@ pub struct RunFolder {
 impl RunFolder {
     /// Makes the folder of a new run.
     pub fn create(environment: &Utf8Path) -> Result<Self> {
-        let id = Uuid::now_v7();
-        let path = environment.join("runs").join(id.to_string());
-        make(&path)?;
-        Ok(Self { id, path })
+        let run = Self::of(environment, Uuid::now_v7());
+        make(&run.path)?;
+        Ok(run)
+    }
+
+    /// Where a run's folder is, whether or not it exists.
+    pub(crate) fn of(environment: &Utf8Path, id: Uuid) -> Self {
+        Self { id, path: environment.join("runs").join(id.to_string()) }
     }
 
     /// Opens the folder of a run that exists.
     pub fn open(environment: &Utf8Path, id: Uuid) -> Option<Self> {
-        let path = environment.join("runs").join(id.to_string());
-        path.join("journal.jsonl").is_file().then_some(Self { id, path })
+        Some(Self::of(environment, id)).filter(|run| run.journal().is_file())
     }
 
     /// Every run of an environment, oldest first: ids of version 7 sort by time.

@@ -1,7 +1,5 @@
 //! Takes a run back, as far as each registry really allows: previewed, journalled, confirmed, never claimed beyond that.
 
-use std::sync::Arc;
-
 use pak_model::event::{Fact, How, RunOutcome, StepOutcome};
 use pak_model::plan::{Plan, PlannedStep, UndoAction, UndoOffer};
 use pak_model::{Problem, Result, Role, Upload, code};
@@ -9,7 +7,7 @@ use uuid::Uuid;
 
 use crate::events::Bus;
 use crate::history::Progress;
-use crate::journal::{self, RunLock, Writer};
+use crate::journal::{self, RunLock};
 use crate::run::{load_plan, prepared};
 use crate::session::Session;
 use crate::state::RunFolder;
@@ -88,9 +86,7 @@ pub async fn rollback(session: &Session, run: &RunFolder) -> Result<UndoReport> 
         return Ok(UndoReport { run: run.id, lines: Vec::new() });
     }
     let prepared = prepared(session, run, &progress)?;
-    let writer =
-        Writer::open(&run.journal(), run.id, Some(&journal), session.faults.clone(), Arc::clone(&session.sink))?;
-    let bus = Bus::new(run.id, writer, Arc::clone(&session.sink));
+    let bus = Bus::open(session, run, Some(&journal))?;
     bus.fact(Fact::RunResumed { pak: env!("CARGO_PKG_VERSION").to_owned() }).await?;
     let mut lines = Vec::new();
     for (step, upload) in to_take_back(&prepared.plan, &progress) {

@@ -2,9 +2,13 @@
 
 mod line;
 mod lock;
+mod mirror;
 mod reader;
 mod writer;
 
 pub use lock::RunLock;
+pub use mirror::Mirror;
+pub(crate) use mirror::is_broken;
+pub(crate) use reader::restore;
 pub use reader::{Journal, read};
 pub use writer::Writer;

@@ -7,6 +7,7 @@ use pak_model::event::{Body, EVENT_SCHEMA, Event, Fact};
 use pak_model::{Problem, Result, code};
 
 use super::line::{self, Bad};
+use crate::state::write_whole;
 
 /// A journal as read.
 #[derive(Debug, Clone)]
@@ -75,6 +76,19 @@ fn check(event: &Event, before: Option<&Event>, path: &Utf8Path, number: u32) ->
     Ok(())
 }
 
+/// Writes a journal of facts that were kept elsewhere, after the same checks as when it is read.
+pub(crate) fn restore(path: &Utf8Path, events: &[Event]) -> Result<()> {
+    let mut lines = Vec::new();
+    for event in events {
+        let line = line::encode(event).map_err(|error| {
+            Problem::new(code::deploy::JOURNAL_WRITE, format!("{path} cannot be written.")).cause(&error)
+        })?;
+        lines.extend(line);
+    }
+    write_whole(path, &lines)?;
+    read(path).map(drop)
+}
+
 /// Cuts a torn tail, so that what is appended begins on a line of its own.
 pub(super) fn cut_tail(path: &Utf8Path, whole: u64) -> std::io::Result<()> {
     let file = OpenOptions::new().write(true).open(path)?;
@@ -119,7 +133,7 @@ mod tests {
     }
 
     async fn write(path: &Utf8Path, before: Option<&Journal>, facts: Vec<Fact>) {
-        let writer = Writer::open(path, Uuid::nil(), before, FaultPlan::none(), Arc::new(Nobody)).unwrap();
+        let writer = Writer::open(path, Uuid::nil(), before, FaultPlan::none(), Arc::new(Nobody), None).unwrap();
         for fact in facts {
             writer.append(fact).await.unwrap();
         }
@@ -193,7 +207,7 @@ mod tests {
         let folder = folder();
         let seen = Arc::new(Seen(folder.path.clone(), Mutex::default()));
         let sink: Arc<dyn Sink> = seen.clone();
-        let writer = Arc::new(Writer::open(&folder.path, Uuid::nil(), None, FaultPlan::none(), sink).unwrap());
+        let writer = Arc::new(Writer::open(&folder.path, Uuid::nil(), None, FaultPlan::none(), sink, None).unwrap());
         let tasks = (0..50).map(|n| {
             let writer = Arc::clone(&writer);
             tokio::spawn(async move { writer.append(started(&n.to_string())).await.unwrap() })

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::line;
+use super::mirror::{self, Mirror};
 use super::reader::{Journal, cut_tail};
 use crate::events::Sink;
 
@@ -36,6 +37,7 @@ impl Writer {
         before: Option<&Journal>,
         faults: FaultPlan,
         sink: Arc<dyn Sink>,
+        mirror: Option<Arc<dyn Mirror>>,
     ) -> Result<Self> {
         let failed = |error: std::io::Error| write_problem(path, &error);
         if let Some(before) = before {
@@ -46,12 +48,13 @@ impl Writer {
         let seq = before.and_then(|journal| journal.events.last()).map_or(0, |event| event.seq);
         let last = Arc::new(AtomicU64::new(seq));
         let (queue, jobs) = mpsc::channel();
-        let worker = Worker { file, path: path.to_string(), run, last: Arc::clone(&last), faults, sink, broken: None };
+        let path_text = path.to_string();
+        let worker = Worker { file, path: path_text, run, last: Arc::clone(&last), faults, sink, mirror, broken: None };
         std::thread::Builder::new().name("journal".to_owned()).spawn(move || worker.work(&jobs)).map_err(failed)?;
         Ok(Self { queue, last })
     }
 
-    /// Appends a fact; returns when it is on disk.
+    /// Appends a fact; returns when it is on disk, and in the mirror.
     pub async fn append(&self, fact: Fact) -> Result<()> {
         let (done, answer) = oneshot::channel();
         let gone = || Problem::new(code::deploy::JOURNAL_WRITE, "The journal's writer has stopped.");
@@ -72,6 +75,7 @@ struct Worker {
     last: Arc<AtomicU64>,
     faults: FaultPlan,
     sink: Arc<dyn Sink>,
+    mirror: Option<Arc<dyn Mirror>>,
     /// Once a write has failed nothing more is written: a half line in the middle would make the journal unreadable.
     broken: Option<Problem>,
 }
@@ -115,6 +119,13 @@ impl Worker {
         }
         let stored = self.file.write_all(&lines).and_then(|()| self.file.sync_data());
         stored.map_err(|error| self.broken(&error))?;
+        if let Some(mirror) = &self.mirror {
+            self.faults.pass("journal mirror before");
+            if let Err(problem) = mirror.append(&events).map_err(mirror::refused) {
+                self.broken = Some(problem.clone());
+                return Err(problem);
+            }
+        }
         self.last.store(seq, Ordering::Relaxed);
         Ok(events)
     }

@@ -1,11 +1,12 @@
 //! Carries a plan out: opens the journal, walks the steps as a graph, closes the journal with every step's outcome.
 
 mod graph;
+mod movable;
+mod restore;
 mod saved;
 mod step;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use pak_model::event::{Fact, RunOutcome, StepOutcome};
@@ -16,11 +17,12 @@ use uuid::Uuid;
 
 use crate::events::Bus;
 use crate::history::Progress;
-use crate::journal::{self, RunLock, Writer};
+use crate::journal::{self, RunLock};
 use crate::plan::{self, Prepared};
 use crate::session::Session;
 use crate::state::{RunFolder, make};
 
+pub use restore::restore;
 pub use saved::load as load_plan;
 pub(crate) use saved::{load_releases, prepared};
 
@@ -58,13 +60,19 @@ pub async fn deploy(session: &Session, approved: Option<&str>, confirm: Confirm<
     let run = RunFolder::create(&folder)?;
     let outcome = async {
         make(&run.artifacts())?;
-        let prepared = plan::prepare(session, &run.artifacts()).await?;
+        let mut prepared = plan::prepare(session, &run.artifacts()).await?;
         check_approved(&prepared.plan, approved)?;
         if let Some(problem) = prepared.blocked() {
             return Err(problem);
         }
         confirm(&prepared.plan)?;
+        if session.mirror.is_some() {
+            movable::gather(&run, &mut prepared.releases)?;
+        }
         saved::save(&run, &prepared)?;
+        if let Some(mirror) = &session.mirror {
+            mirror.save(&run).await?;
+        }
         Ok(prepared)
     }
     .await;
@@ -76,8 +84,7 @@ pub async fn deploy(session: &Session, approved: Option<&str>, confirm: Confirm<
             return Err(problem);
         }
     };
-    let writer = Writer::open(&run.journal(), run.id, None, session.faults.clone(), Arc::clone(&session.sink))?;
-    let bus = Bus::new(run.id, writer, Arc::clone(&session.sink));
+    let bus = Bus::open(session, &run, None)?;
     bus.fact(planned(&prepared.plan)).await?;
     carry_out(session, &run, &prepared, bus, Progress::default(), true).await
 }
@@ -90,9 +97,7 @@ pub async fn resume(session: &Session, run: &RunFolder) -> Result<RunReport> {
     let progress = Progress::of(&journal.events);
     let prepared = saved::prepared(session, run, &progress)?;
     let _ = std::fs::remove_file(run.cancel_request());
-    let writer =
-        Writer::open(&run.journal(), run.id, Some(&journal), session.faults.clone(), Arc::clone(&session.sink))?;
-    let bus = Bus::new(run.id, writer, Arc::clone(&session.sink));
+    let bus = Bus::open(session, run, Some(&journal))?;
     // Killed before its first fact was on disk, a run has done nothing yet: it begins now.
     let begins = progress.plan_digest.is_none();
     let resumed = Fact::RunResumed { pak: env!("CARGO_PKG_VERSION").to_owned() };

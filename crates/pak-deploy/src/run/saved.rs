@@ -14,6 +14,8 @@ use crate::session::Session;
 use crate::state::{RunFolder, write_whole};
 use crate::targets;
 
+use super::movable;
+
 /// Saves a settled plan before the journal begins.
 pub(super) fn save(run: &RunFolder, prepared: &Prepared) -> Result<()> {
     let json = |value: serde_json::Result<Vec<u8>>| {
@@ -22,7 +24,7 @@ pub(super) fn save(run: &RunFolder, prepared: &Prepared) -> Result<()> {
         })
     };
     write_whole(&run.plan(), &json(serde_json::to_vec_pretty(&prepared.plan))?)?;
-    write_whole(&run.releases(), &json(serde_json::to_vec(&prepared.releases))?)
+    write_whole(&run.releases(), &json(serde_json::to_vec(&movable::leave(run, prepared.releases.clone())))?)
 }
 
 /// The plan of a run.
@@ -32,7 +34,7 @@ pub fn load(run: &RunFolder) -> Result<Plan> {
 
 /// The releases of a run, by step.
 pub(crate) fn load_releases(run: &RunFolder) -> Result<BTreeMap<String, Release>> {
-    read(&run.releases())
+    movable::arrive(run, read(&run.releases())?)
 }
 
 fn read<T: DeserializeOwned>(path: &Utf8Path) -> Result<T> {

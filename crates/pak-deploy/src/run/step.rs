@@ -13,6 +13,7 @@ use pak_platforms::identity::Identity;
 
 use crate::events::{Bus, StepObserver};
 use crate::history::Progress;
+use crate::journal::is_broken;
 use crate::session::Session;
 use crate::steps::publish::Publishing;
 use crate::steps::stage::Stood;
@@ -103,7 +104,7 @@ impl StepWork {
             Ok(Standing::Proposed) => Ok(StepEnd { outcome: StepOutcome::Proposed, problem: None }),
             Ok(_) if everything_there => Ok(StepEnd { outcome: StepOutcome::AlreadyPublished, problem: None }),
             Ok(_) => Ok(StepEnd { outcome: StepOutcome::Published, problem: None }),
-            Err(problem) if problem.code() == code::deploy::JOURNAL_WRITE => Err(problem),
+            Err(problem) if is_broken(&problem) => Err(problem),
             Err(problem) => {
                 Ok(StepEnd { outcome: StepOutcome::Unconfirmed, problem: Some(problem.effect(Effect::Published)) })
             }
@@ -224,7 +225,7 @@ impl StepWork {
 
     /// The outcome of a step whose sending failed: what of it can users see?
     fn failed(&self, problem: Problem) -> Result<StepEnd> {
-        if problem.code() == code::deploy::JOURNAL_WRITE {
+        if is_broken(&problem) {
             return Err(problem);
         }
         // What the registry holds back is done, and nobody sees it.

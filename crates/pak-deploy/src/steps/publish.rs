@@ -9,6 +9,7 @@ use pak_model::{Effect, Presence, Problem, Receipt, Recovery, Release, Result, U
 use pak_platforms::{Call, Platform};
 
 use crate::events::Bus;
+use crate::journal::is_broken;
 
 /// How often one upload is sent at the most.
 const SENDS: u32 = 5;
@@ -46,7 +47,7 @@ impl Publishing {
         let outcome = self.try_upload(upload, known, interrupted).await;
         if let Err(problem) = &outcome
             && problem.code() != code::deploy::CANCELLED
-            && problem.code() != code::deploy::JOURNAL_WRITE
+            && !is_broken(problem)
         {
             let (step, key) = (self.step.clone(), upload.key.clone());
             self.bus.fact(Fact::UploadFailed { step, key, problem: problem.report() }).await?;

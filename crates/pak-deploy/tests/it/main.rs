@@ -4,6 +4,7 @@
 
 mod converge;
 mod failures;
+mod mirror;
 mod portal;
 mod rehearse;
 mod rollback;

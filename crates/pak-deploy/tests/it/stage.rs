@@ -99,10 +99,15 @@ impl Stage {
 
     /// A session, with what it tells.
     pub(crate) fn session(&self) -> (Session, Arc<Heard>) {
+        self.session_in(&self.project, &self.state)
+    }
+
+    /// A session of another machine: the same registries, another checkout, another state folder.
+    pub(crate) fn session_in(&self, project: &Folder, state: &Folder) -> (Session, Arc<Heard>) {
         let heard = Arc::new(Heard::default());
         let sink: Arc<dyn Sink> = heard.clone();
         let env = pak_testing::tools::env();
-        let project = Project::open(self.project.path(), &env, None).unwrap();
+        let project = Project::open(project.path(), &env, None).unwrap();
         let session = Session {
             platforms: pak_deploy::platforms::of(&project.loaded).unwrap(),
             project,
@@ -114,7 +119,7 @@ impl Stage {
             env,
             sources: Sources::empty(),
             credentials: CredentialStore::empty(),
-            state: StateFolder::new(self.state.path()),
+            state: StateFolder::new(state.path()),
             embedded: Some(Arc::new(Registries {
                 base: self.sandbox.base(),
                 token: self.sandbox.token().to_owned(),
@@ -124,6 +129,7 @@ impl Stage {
             faults: FaultPlan::none(),
             cancel: CancellationToken::new(),
             sink,
+            mirror: None,
         };
         (session, heard)
     }

@@ -127,6 +127,7 @@ pub(crate) async fn open(
         faults,
         cancel: CancellationToken::new(),
         sink,
+        mirror: None,
         project,
         environment,
     };
