@@ -118,6 +118,13 @@ impl Server {
         panic!("{name} does not start:\n{log}");
     }
 
+    /// The driver of browsers: see [`crate::browser`].
+    pub(crate) fn chromedriver(program: &Utf8Path) -> Self {
+        Self::start("chromedriver", program, "/status", |_, port| {
+            Launch::arguments([&format!("--port={port}"), "--log-level=WARNING"])
+        })
+    }
+
     /// Waits for an answer, at most [`PATIENCE`]; false when the process ends or the time is over.
     fn answers(&mut self, ready: impl Fn(u16) -> bool) -> bool {
         let begun = Instant::now();
