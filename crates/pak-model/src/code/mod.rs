@@ -1,5 +1,6 @@
 //! Stable error and finding codes. One list, rendered in the terminal, in `--json` and in `docs/reference/errors.md`.
 
+pub mod access;
 pub mod build;
 pub mod cargo;
 pub mod central;
@@ -103,6 +104,7 @@ pub const AREAS: &[(&str, &[Code])] = &[
     ("deploy", deploy::ALL),
     ("sandbox", sandbox::ALL),
     ("server", server::ALL),
+    ("access", access::ALL),
 ];
 
 /// The code of an id.
