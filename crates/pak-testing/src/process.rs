@@ -37,6 +37,24 @@ impl Group {
         None
     }
 
+    /// The memory that the group holds, in bytes, but for shells; none where there is no `/proc`.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        let group = self.child.id().to_string();
+        let folders = std::fs::read_dir("/proc").ok()?.filter_map(Result::ok).map(|entry| entry.path());
+        let statuses = folders.filter_map(|folder| {
+            let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
+            // The name, in parentheses, may hold anything; state, parent and group come after it.
+            let (name, fields) = stat.rsplit_once(')')?;
+            let ours = fields.split(' ').nth(3) == Some(&group) && !name.ends_with("(sh");
+            ours.then(|| std::fs::read_to_string(folder.join("status")).ok())?
+        });
+        let kilobytes = statuses.filter_map(|status| {
+            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+            line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()
+        });
+        Some(kilobytes.sum::<u64>() * 1024)
+    }
+
     /// Ends them all. The leader is gone afterwards; the others are dying.
     pub(crate) fn end(&mut self) {
         // The group outlives its leader where a grandchild does; both ends are asked for, and either may be gone already.

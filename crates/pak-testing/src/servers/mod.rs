@@ -10,6 +10,7 @@ pub mod git_http;
 pub mod nginx;
 pub mod postgres;
 pub mod pypiserver;
+pub mod serve;
 pub mod sshd;
 pub mod verdaccio;
 
@@ -147,6 +148,11 @@ impl Server {
         self.group.end();
         self.group = run(self.name, &self.program, &self.launch, &self.folder);
         self.answers(ready)
+    }
+
+    /// The memory of its processes, in bytes, without the shell that watches over them; none where the system does not tell.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        self.group.memory()
     }
 
     /// The root URL, with no slash at the end.
