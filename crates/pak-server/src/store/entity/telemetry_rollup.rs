@@ -1,4 +1,4 @@
-//! Events of one hour, added up.
+//! Events of one hour or one day, added up.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,9 +6,12 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "telemetry_rollups")]
 pub struct Model {
-    /// The hour's beginning.
+    /// How long it is, in milliseconds: an hour or a day.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub hour: i64,
+    pub span: i64,
+    /// Its beginning.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub start: i64,
     /// The project, or minus the reporting person where there is no project; 0: neither.
     #[sea_orm(primary_key, auto_increment = false)]
     pub scope: i64,

@@ -71,7 +71,8 @@ CREATE INDEX telemetry_events_project_id_at ON telemetry_events (project_id, at)
 CREATE INDEX telemetry_events_user_id_at ON telemetry_events (user_id, at);
 
 CREATE TABLE telemetry_rollups (
-    hour BIGINT NOT NULL,
+    span BIGINT NOT NULL,
+    start BIGINT NOT NULL,
     scope BIGINT NOT NULL,
     event TEXT NOT NULL,
     platform TEXT NOT NULL,
@@ -82,9 +83,9 @@ CREATE TABLE telemetry_rollups (
     timed BIGINT NOT NULL,
     bytes DOUBLE PRECISION NOT NULL,
     sized BIGINT NOT NULL,
-    PRIMARY KEY (hour, scope, event, platform, package, source)
+    PRIMARY KEY (span, start, scope, event, platform, package, source)
 );
-CREATE INDEX telemetry_rollups_scope_hour ON telemetry_rollups (scope, hour);
+CREATE INDEX telemetry_rollups_scope_span_start ON telemetry_rollups (scope, span, start);
 
 CREATE TABLE mails (
     id {id},
