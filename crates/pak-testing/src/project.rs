@@ -85,6 +85,17 @@ impl Folder {
         self
     }
 
+    /// Everything in it as a `.tar.gz`, as people upload a project.
+    ///
+    /// # Panics
+    /// Where something cannot be read.
+    pub fn archive(&self) -> Vec<u8> {
+        let zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut archive = tar::Builder::new(zipped);
+        archive.append_dir_all(".", &self.path).expect("an archive of the tree");
+        archive.into_inner().and_then(flate2::write::GzEncoder::finish).expect("an archive in memory")
+    }
+
     /// Reads a file as text.
     ///
     /// # Panics

@@ -6,6 +6,7 @@ pub mod described;
 pub mod devpi;
 pub mod docker_registry;
 pub mod ferro;
+pub mod flask;
 pub mod git_http;
 pub mod nginx;
 pub mod postgres;

@@ -7,6 +7,9 @@ use super::{Launch, Server};
 use crate::http::Http;
 use crate::project::Folder;
 
+/// A proxy that is none.
+const CLOSED: &str = "http://127.0.0.1:9";
+
 /// How it is started.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -37,11 +40,18 @@ pub fn start(program: &Utf8Path, options: &Options) -> Served {
         arguments.extend(["--data".to_owned(), data.into_string()]);
         arguments.extend(options.database.iter().flat_map(|url| ["--database".to_owned(), url.clone()]));
         arguments.extend(options.arguments.iter().cloned());
-        // Passwords that are cheap to check, and no limit of requests, unless the test is about them.
-        let cheap = [("PAK_PASSWORD_MEMORY", "1024"), ("PAK_PASSWORD_PASSES", "1"), ("PAK_API_RATE_LIMIT", "0")];
+        // Passwords that are cheap to check, no limit of requests, and no way out but loopback, unless the test is about them.
+        let usual = [
+            ("PAK_PASSWORD_MEMORY", "1024"),
+            ("PAK_PASSWORD_PASSES", "1"),
+            ("PAK_API_RATE_LIMIT", "0"),
+            ("HTTPS_PROXY", CLOSED),
+            ("HTTP_PROXY", CLOSED),
+            ("ALL_PROXY", CLOSED),
+        ];
         let set = |name: &str| options.variables.iter().any(|(given, _)| *given == name);
-        let cheap = cheap.iter().filter(|(name, _)| !set(name)).map(|(name, value)| (*name, (*value).to_owned()));
-        let variables = cheap.chain(options.variables.iter().cloned()).collect();
+        let usual = usual.iter().filter(|(name, _)| !set(name)).map(|(name, value)| (*name, (*value).to_owned()));
+        let variables = usual.chain(options.variables.iter().cloned()).collect();
         Launch { arguments, variables }
     });
     let data = data(&server.folder, options);
