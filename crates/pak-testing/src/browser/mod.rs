@@ -94,6 +94,18 @@ impl Browser {
         path.to_owned()
     }
 
+    /// Takes a cookie for the server it is at.
+    pub fn keep_cookie(&self, name: &str, value: &str) {
+        self.ask("POST", "/cookie", &json!({"cookie": {"name": name, "value": value, "path": "/"}}));
+    }
+
+    /// The names and values of the page's cookies.
+    pub fn cookies(&self) -> Vec<(String, String)> {
+        let cookies = self.ask("GET", "/cookie", &Value::Null);
+        let text = |cookie: &Value, field: &str| cookie[field].as_str().unwrap_or_default().to_owned();
+        cookies.as_array().into_iter().flatten().map(|cookie| (text(cookie, "name"), text(cookie, "value"))).collect()
+    }
+
     /// The page's title.
     pub fn title(&self) -> String {
         self.ask("GET", "/title", &Value::Null).as_str().unwrap_or_default().to_owned()
