@@ -70,9 +70,9 @@ impl Browser {
         let messages = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line["message"].as_str()?).ok());
         let sent = messages.filter(|message| message["message"]["method"] == "Network.requestWillBeSent");
         let urls = sent.filter_map(|message| Some(message["message"]["params"]["request"]["url"].as_str()?.to_owned()));
-        let ours =
-            |url: &String| url.starts_with(&self.origin) || url.starts_with("data:") || url.starts_with("about:");
-        urls.filter(|url| !ours(url)).collect()
+        // The browser's own pages are none of ours.
+        let outside = |url: &String| ["http:", "https:", "ws:", "wss:"].iter().any(|scheme| url.starts_with(scheme));
+        urls.filter(|url| outside(url) && !url.starts_with(&self.origin)).collect()
     }
 
     fn log(&self, kind: &str) -> Vec<Value> {
@@ -95,7 +95,10 @@ impl Browser {
              return {at: all.indexOf(e), what: e.tagName.toLowerCase() + ' ' + (e.id || e.innerText || e.name || '').trim().slice(0, 40),\
              seen: (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== 'none',\
              shown: r.width > 0 && r.height > 0 && r.right > 0 && r.bottom > 0 && r.left < innerWidth && r.top < innerHeight}";
-        self.run("document.activeElement && document.activeElement.blur(); window.scrollTo(0, 0)", &json!([]));
+        // Giving up the focus is not enough: the next Tab would go on from where it was.
+        let begin = "const root = document.documentElement; root.tabIndex = -1; root.focus(); root.blur();\
+             root.removeAttribute('tabindex'); getSelection().collapse(document.body, 0); window.scrollTo(0, 0)";
+        self.run(begin, &json!([]));
         let (mut complaints, mut stops): (Vec<String>, Vec<i64>) = (Vec::new(), Vec::new());
         for _ in 0..200 {
             self.press(Key::Tab);

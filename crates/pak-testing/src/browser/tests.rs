@@ -78,7 +78,7 @@ fn a_person_walks_through_pages() {
         assert!(complaints.contains(expected), "{expected} in\n{complaints}");
     }
     let focus = browser.focus_complaints().join("\n");
-    assert!(focus.contains("cannot be seen") && focus.contains("goes back"), "{focus}");
+    assert!(focus.contains("cannot be seen") && focus.contains("reaches 2 of 3"), "{focus}");
     assert!(browser.console().iter().any(|line| line.contains("Content Security Policy")), "the script was refused");
     assert!(browser.foreign_requests().iter().any(|url| url.contains("localhost:9")), "the picture is elsewhere");
     browser.press(Key::Escape);
