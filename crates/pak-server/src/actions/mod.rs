@@ -1,1 +1,6 @@
 //! What people and programs ask for: each action checks its rules, changes rows and writes the audit entry in one transaction.
+
+pub mod deployments;
+pub mod names;
+pub mod page;
+pub mod projects;

@@ -17,3 +17,12 @@ pub mod projects;
 pub mod section;
 pub mod show;
 pub mod view;
+
+use axum::Router;
+
+use crate::state::App;
+
+/// The pages. What is no page is the API's: a browser that is led there sees its answer.
+pub fn router(_app: &App, api: Router) -> Router {
+    api
+}

@@ -18,8 +18,8 @@ pub struct Model {
     /// The part of the key that is no secret.
     pub public_id: String,
     /// SHA-256 of the secret part.
-    pub secret_hash: Vec<u8>,
-    /// What it may do, as a JSON list.
+    pub secret_hash: String,
+    /// What it may do: words separated by spaces.
     pub scopes: String,
     /// When it was made.
     pub created_at: i64,

@@ -32,9 +32,9 @@ pub struct Model {
     /// The request's id in the log.
     pub request_id: String,
     /// The hash of the entry before.
-    pub previous: Vec<u8>,
+    pub previous: String,
     /// SHA-256 of the previous hash and this entry's canonical JSON.
-    pub hash: Vec<u8>,
+    pub hash: String,
 }
 
 /// None: joins are written where they are needed.

@@ -12,9 +12,9 @@ pub struct Model {
     /// The last entry.
     pub entry_id: i64,
     /// Its hash.
-    pub hash: Vec<u8>,
+    pub hash: String,
     /// Ed25519 over day, entry and hash.
-    pub signature: Vec<u8>,
+    pub signature: String,
     /// When it was signed.
     pub at: i64,
 }

@@ -12,7 +12,7 @@ pub struct Model {
     /// Whose.
     pub user_id: i64,
     /// SHA-256 of the device's cookie.
-    pub token_hash: Vec<u8>,
+    pub token_hash: String,
     /// Its last sign-in.
     pub seen_at: i64,
 }

@@ -12,7 +12,7 @@ pub struct Model {
     /// `reset`, `verify`, `invite`, `setup` or `device`.
     pub purpose: String,
     /// SHA-256 of the value in the link.
-    pub token_hash: Vec<u8>,
+    pub token_hash: String,
     /// Whose, where there is an account already.
     pub user_id: Option<i64>,
     /// The address it was sent to.

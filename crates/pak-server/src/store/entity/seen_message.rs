@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     /// SHA-256 of its signature and body.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub digest: Vec<u8>,
+    pub digest: String,
     /// When.
     pub at: i64,
 }

@@ -9,8 +9,8 @@ pub struct Model {
     /// The session, as its owner sees it in the list.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// SHA-256 of the cookie's value; the value itself is nowhere.
-    pub token_hash: Vec<u8>,
+    /// SHA-256 of the cookie's value in hex; the value itself is nowhere.
+    pub token_hash: String,
     /// Whose.
     pub user_id: i64,
     /// When it began; it ends for good some hours after.

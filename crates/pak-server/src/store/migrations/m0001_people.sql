@@ -19,7 +19,7 @@ CREATE TABLE users (
 
 CREATE TABLE sessions (
     id {id},
-    token_hash {blob} NOT NULL UNIQUE,
+    token_hash TEXT NOT NULL UNIQUE,
     user_id BIGINT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
     created_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
@@ -33,7 +33,7 @@ CREATE INDEX sessions_expires_at ON sessions (expires_at);
 CREATE TABLE one_time_tokens (
     id {id},
     purpose TEXT NOT NULL,
-    token_hash {blob} NOT NULL UNIQUE,
+    token_hash TEXT NOT NULL UNIQUE,
     user_id BIGINT REFERENCES users(id) ON DELETE CASCADE,
     email TEXT,
     payload TEXT,
@@ -57,7 +57,7 @@ CREATE INDEX login_attempts_address_at ON login_attempts (address, at);
 CREATE TABLE known_devices (
     id {id},
     user_id BIGINT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
-    token_hash {blob} NOT NULL UNIQUE,
+    token_hash TEXT NOT NULL UNIQUE,
     seen_at BIGINT NOT NULL
 );
 CREATE INDEX known_devices_user_id ON known_devices (user_id);

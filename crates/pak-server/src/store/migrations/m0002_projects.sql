@@ -22,7 +22,7 @@ CREATE TABLE api_keys (
     project_id BIGINT REFERENCES projects(id) ON DELETE CASCADE,
     name TEXT NOT NULL,
     public_id TEXT NOT NULL UNIQUE,
-    secret_hash {blob} NOT NULL,
+    secret_hash TEXT NOT NULL,
     scopes TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,

@@ -48,7 +48,7 @@ CREATE TABLE webhook_sources (
 );
 
 CREATE TABLE seen_messages (
-    digest {blob} NOT NULL PRIMARY KEY,
+    digest TEXT NOT NULL PRIMARY KEY,
     at BIGINT NOT NULL
 );
 CREATE INDEX seen_messages_at ON seen_messages (at);

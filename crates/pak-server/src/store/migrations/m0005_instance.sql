@@ -14,8 +14,8 @@ CREATE TABLE audit_log (
     project_id BIGINT,
     details TEXT NOT NULL,
     request_id TEXT NOT NULL,
-    previous {blob} NOT NULL,
-    hash {blob} NOT NULL
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL
 );
 CREATE INDEX audit_log_project_id_id ON audit_log (project_id, id);
 CREATE INDEX audit_log_actor_id_id ON audit_log (actor_id, id);
@@ -23,8 +23,8 @@ CREATE INDEX audit_log_actor_id_id ON audit_log (actor_id, id);
 CREATE TABLE audit_heads (
     day TEXT NOT NULL PRIMARY KEY,
     entry_id BIGINT NOT NULL,
-    hash {blob} NOT NULL,
-    signature {blob} NOT NULL,
+    hash TEXT NOT NULL,
+    signature TEXT NOT NULL,
     at BIGINT NOT NULL
 );
 

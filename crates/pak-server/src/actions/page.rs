@@ -1,0 +1,42 @@
+//! Lists in pages: newest first, a cursor that is the last row's id.
+
+use serde::Deserialize;
+
+/// Where a page of a list begins and how long it is.
+#[derive(Debug, Clone, Copy, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Show what comes after this: `next_cursor` of the page before.
+    #[param(minimum = 1)]
+    pub cursor: Option<i64>,
+    /// How many, 1 to 500. Default: 50.
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<u64>,
+}
+
+impl PageQuery {
+    /// How many rows a page has.
+    pub fn size(self) -> u64 {
+        self.limit.unwrap_or(50).clamp(1, 500)
+    }
+
+    /// Rows come before this id.
+    pub fn before(self) -> i64 {
+        self.cursor.filter(|cursor| *cursor > 0).unwrap_or(i64::MAX)
+    }
+
+    /// How many to ask for: one more than is shown tells whether there is a next page.
+    pub fn ask(self) -> u64 {
+        self.size() + 1
+    }
+
+    /// Cuts what was asked for to the page, and gives the next page's cursor.
+    pub fn cut<T>(self, rows: &mut Vec<T>, id: impl Fn(&T) -> i64) -> Option<i64> {
+        let size = usize::try_from(self.size()).unwrap_or(usize::MAX);
+        if rows.len() <= size {
+            return None;
+        }
+        rows.truncate(size);
+        rows.last().map(id)
+    }
+}

@@ -1,0 +1,44 @@
+//! The OpenAPI document, generated from the handlers and served at `/openapi.json`. `x-access` says what a caller of each operation needs.
+
+use utoipa::OpenApi as _;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "pak",
+        description = "Releases projects to every registry their users install from. Errors have one shape everywhere: \
+            `{\"success\": false, \"error\": \"<sentence>\", \"code\": \"<stable.code>\", \"next\": \"<what to do>\"}`. \
+            `x-access` names what the caller of an operation needs: `public`, `user`, `admin`, or a right in the project.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    tags(
+        (name = "account", description = "Signing in and out, one's own account, sessions and API keys."),
+        (name = "projects", description = "Projects and what belongs to them."),
+        (name = "deployments", description = "Releases: asked for, watched, decided about."),
+        (name = "telemetry", description = "What was reported, and what comes of it."),
+        (name = "webhooks", description = "Events sent out and taken in."),
+        (name = "administration", description = "People, settings and the audit log of the instance."),
+        (name = "operation", description = "For those who run the server."),
+    ),
+    modifiers(&Security)
+)]
+struct Document;
+
+struct Security;
+
+impl utoipa::Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_with(Default::default);
+        let header = ApiKey::Header(ApiKeyValue::new("X-API-Key"));
+        let cookie = ApiKey::Cookie(ApiKeyValue::new("pak_session"));
+        components.add_security_scheme("key", SecurityScheme::ApiKey(header));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+        components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    }
+}
+
+/// The document without its operations, which the router adds.
+pub(crate) fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}

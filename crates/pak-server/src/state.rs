@@ -1,0 +1,61 @@
+//! What every handler and worker is given: the store, the settings, and who is to be woken.
+
+use std::sync::Arc;
+
+use pak_deploy::Embedded;
+use pak_model::Result;
+use tokio_util::sync::CancellationToken;
+
+use crate::events::Hub;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::time::Clock;
+
+/// Makes embedded registries for a deployment to the sandbox, with their data in a folder. The binary knows how.
+pub type MakeEmbedded = Arc<dyn Fn(camino::Utf8PathBuf) -> MakingEmbedded + Send + Sync>;
+
+/// Embedded registries on their way, with the origins they are reached at.
+pub type MakingEmbedded = std::pin::Pin<Box<dyn Future<Output = Result<Started>> + Send>>;
+
+/// Embedded registries, and the only origins a run against them may reach.
+pub type Started = (Arc<dyn Embedded>, std::collections::BTreeSet<String>);
+
+/// The server's state. Cloning is cheap.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// Its parts.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// What the server was told.
+    pub settings: Settings,
+    /// The time.
+    pub clock: Clock,
+    /// Wakes workers, and tells watchers what happens.
+    pub hub: Hub,
+    /// Cancelled when the process is to stop.
+    pub stop: CancellationToken,
+    /// Embedded registries for the sandbox.
+    pub embedded: Option<MakeEmbedded>,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Milliseconds of UTC.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
