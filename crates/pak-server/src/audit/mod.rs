@@ -2,7 +2,10 @@
 
 use aws_lc_rs::digest;
 use pak_model::Result;
-use sea_orm::{ActiveModelTrait as _, ActiveValue, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _, QueryOrder as _};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
+    QueryOrder as _,
+};
 use serde_json::{Value, json};
 
 use crate::access::{Caller, Identity};
