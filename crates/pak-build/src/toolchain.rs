@@ -14,6 +14,7 @@ pub struct Tool<'a> {
     program: &'a str,
     command: Command,
     install: &'a str,
+    allowed: Result<()>,
     limit: Option<Duration>,
     stop: Option<&'a dyn Fn() -> bool>,
     input: Option<&'a str>,
@@ -23,19 +24,9 @@ impl<'a> Tool<'a> {
     /// `install` says how to get the program, for the message when it is missing.
     pub fn new(program: &'a str, install: &'a str, env: &Env) -> Self {
         let mut command = Command::new(program);
-        for name in credentials(env) {
-            command.env_remove(name);
-        }
         // Tools write for people; messages in another language help nobody who searches for them.
-        command.env("LC_ALL", "C.UTF-8");
-        Self { program, command, install, limit: None, stop: None, input: None }
-    }
-
-    /// Replaces the environment: the program sees these variables and no others, credentials left out as always.
-    pub fn only_env(mut self, env: &Env) -> Self {
-        let hidden = credentials(env);
-        self.command.env_clear().envs(env.with_prefix("").filter(|(name, _)| !hidden.iter().any(|hide| hide == name)));
-        self.env("LC_ALL", "C.UTF-8")
+        command.env_clear().envs(env.for_programs()).env("LC_ALL", "C.UTF-8");
+        Self { program, command, install, allowed: env.may_run(program), limit: None, stop: None, input: None }
     }
 
     /// Adds arguments.
@@ -82,6 +73,7 @@ impl<'a> Tool<'a> {
 
     /// Runs it to its end. A program that is missing, fails or is ended is a problem that holds the end of what it printed.
     pub fn run(mut self) -> Result<Output> {
+        self.allowed.clone()?;
         let program = self.program;
         let broken = |error: &io::Error| {
             Problem::new(code::build::TOOL_FAILED, format!("`{program}` could not be started.")).cause(error)
@@ -179,15 +171,6 @@ fn end(child: &mut Child) {
     let _ = child.kill();
 }
 
-/// Variables that hold publishing credentials: a build script has no business with them.
-fn credentials(env: &Env) -> Vec<String> {
-    const MARKS: &[&str] = &["TOKEN", "PASSWORD", "PASSPHRASE", "SECRET", "API_KEY", "_OTP", "CREDENTIAL"];
-    env.with_prefix("")
-        .map(|(name, _)| name.to_owned())
-        .filter(|name| MARKS.iter().any(|mark| name.to_ascii_uppercase().contains(mark)))
-        .collect()
-}
-
 /// A text without the sequences that set colours; some tools write nothing else to one of their outputs.
 fn plain(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
@@ -213,13 +196,6 @@ mod tests {
         assert_eq!(plain("\u{1b}[0"), "");
     }
 
-    #[test]
-    fn children_do_not_see_credentials() {
-        let names = ["NPM_TOKEN", "PATH", "PAK_PYPI_PASSWORD", "HOME"];
-        let env = Env::new(names.iter().map(|name| ((*name).to_owned(), "x".to_owned())));
-        assert_eq!(credentials(&env), ["NPM_TOKEN", "PAK_PYPI_PASSWORD"]);
-    }
-
     #[cfg(unix)]
     #[test]
     fn a_program_that_hangs_is_ended_with_what_it_started() {
@@ -236,14 +212,21 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn an_environment_is_replaced_as_a_whole() {
+    fn a_program_sees_the_captured_environment_without_credentials_and_nothing_else() {
         let env = Env::new(
             [("PATH", "/usr/bin:/bin"), ("SEEN", "yes"), ("X_TOKEN", "x")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
-        let printed = Tool::new("env", "", &env).only_env(&env).run().unwrap().stdout;
+        let printed = Tool::new("env", "", &env).run().unwrap().stdout;
         let mut lines: Vec<String> = String::from_utf8(printed).unwrap().lines().map(str::to_owned).collect();
         lines.sort();
         assert_eq!(lines, ["LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "SEEN=yes"]);
+    }
+
+    #[test]
+    fn a_program_that_may_not_run_is_not_even_looked_for() {
+        let env = Env::default().without_programs("this is a test");
+        let problem = Tool::new("no-such-program", "", &env).run().unwrap_err();
+        assert_eq!(problem.code(), code::build::PROGRAMS_REFUSED);
     }
 }

@@ -19,8 +19,9 @@ pub(crate) fn run(command: &[String], env: &Env) -> Result<Found> {
     let failed =
         |what: &str| Problem::new(code::config::TOKEN_COMMAND, format!("`{shown}` {what}.")).about("command", &shown);
     let Some((program, arguments)) = command.split_first() else { return Err(failed("is empty")) };
+    env.may_run(program)?;
     let mut asked = Command::new(program);
-    asked.args(arguments).env_clear().envs(env.with_prefix(""));
+    asked.args(arguments).env_clear().envs(env.for_sign_in());
     let (status, text) = child::ask(&mut asked, None, PATIENCE, LONGEST).map_err(|error| {
         let late = error.kind() == std::io::ErrorKind::TimedOut;
         failed(if late { "did not end in time" } else { "could not be started" }).cause(&error)
@@ -56,5 +57,7 @@ mod tests {
         }
         // No shell looks at it.
         assert!(ask(&["echo $HOME"]).is_err());
+        let refused = run(&["printf".to_owned(), "t".to_owned()], &Env::default().without_programs("this is a test"));
+        assert_eq!(refused.unwrap_err().code(), code::build::PROGRAMS_REFUSED);
     }
 }

@@ -1,17 +1,75 @@
-//! Every environment variable `pak` reads by a fixed name, and a captured environment that tests can replace.
+//! Every environment variable `pak` reads by a fixed name, and a captured environment that tests can replace. It knows what of
+//! it other programs are given, and whether any may be started at all: whoever starts one asks here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{Problem, Result, code};
 
 /// The environment of the process, captured once by the binary. Libraries never read the process environment themselves.
 #[derive(Clone, Default)]
 pub struct Env {
     variables: BTreeMap<String, String>,
+    /// Names that were given as secrets, whatever they are called.
+    secrets: BTreeSet<String>,
+    /// Why no other program may be started, where none may.
+    no_programs: Option<String>,
 }
+
+/// In names of variables that hold credentials.
+const MARKS: &[&str] =
+    &["TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "API_KEY", "PRIVATE_KEY", "_OTP", "CREDENTIAL"];
 
 impl Env {
     /// Captures pairs; values that are not UTF-8 are left out by the caller.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { variables: pairs.into_iter().collect() }
+        Self { variables: pairs.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The same with more variables, which replace those of the same name.
+    pub fn and(mut self, pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.variables.extend(pairs);
+        self
+    }
+
+    /// The same with credentials: to be read, and never handed on, whatever their names.
+    pub fn and_secrets(mut self, pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        for (name, value) in pairs {
+            self.secrets.insert(name.clone());
+            self.variables.insert(name, value);
+        }
+        self
+    }
+
+    /// Other variables under the same rules.
+    pub fn replaced(&self, pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { variables: pairs.into_iter().collect(), ..self.clone() }
+    }
+
+    /// The same where no other program is started. `why` goes on "… was not run, because": "builds are not allowed here".
+    pub fn without_programs(mut self, why: impl Into<String>) -> Self {
+        self.no_programs = Some(why.into());
+        self
+    }
+
+    /// Whether a program may be started.
+    pub fn may_run(&self, program: &str) -> Result<()> {
+        let Some(why) = &self.no_programs else { return Ok(()) };
+        Err(Problem::new(code::build::PROGRAMS_REFUSED, format!("`{program}` was not run, because {why}."))
+            .about("program", program))
+    }
+
+    /// What a program is given that builds or installs: everything but credentials, with which a build script has no business.
+    pub fn for_programs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.with_prefix("").filter(|(name, _)| {
+            let capitals = name.to_ascii_uppercase();
+            !self.secrets.contains(*name) && !MARKS.iter().any(|mark| capitals.contains(mark))
+        })
+    }
+
+    /// What a program of the user's is given that signs in by itself (ssh, a credential helper): it may need credentials of its
+    /// own, and pak's are no business of it.
+    pub fn for_sign_in(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.with_prefix("").filter(|(name, _)| !name.starts_with("PAK_") && !self.secrets.contains(*name))
     }
 
     /// A variable that is set and not empty.
@@ -150,3 +208,35 @@ pub const VARIABLES: &[Variable] = &[
     Variable { name: "NO_COLOR", since: "0.1.0", about: "Set: no colours, and plain words instead of symbols." },
     Variable { name: "CI", since: "0.1.0", about: "Set: quiet lines instead of a live board." },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(names: &[&str]) -> Env {
+        Env::new(names.iter().map(|name| ((*name).to_owned(), "x".to_owned())))
+    }
+
+    #[test]
+    fn programs_are_not_given_credentials() {
+        let env = env(&["NPM_TOKEN", "PATH", "PAK_PYPI_PASSWORD", "HOME", "aws_secret_access_key", "PAK_DATA_DIR"])
+            .and_secrets([("DEPLOY".to_owned(), "s".to_owned())]);
+        assert_eq!(env.get("DEPLOY"), Some("s"));
+        let names = |pairs: Vec<(&str, &str)>| pairs.into_iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+        assert_eq!(names(env.for_programs().collect()), ["HOME", "PAK_DATA_DIR", "PATH"]);
+        assert_eq!(names(env.for_sign_in().collect()), ["HOME", "NPM_TOKEN", "PATH", "aws_secret_access_key"]);
+    }
+
+    #[test]
+    fn what_may_not_start_programs_may_not_after_any_change() {
+        let env = env(&["PATH"]);
+        assert!(env.may_run("cargo").is_ok());
+        let refusing = env.without_programs("builds are not allowed for project hello");
+        let pairs = || [("A".to_owned(), "b".to_owned())];
+        for env in [refusing.clone().and(pairs()), refusing.clone().and_secrets(pairs()), refusing.replaced(pairs())] {
+            let problem = env.may_run("cargo").unwrap_err();
+            assert_eq!(problem.code(), code::build::PROGRAMS_REFUSED);
+            assert_eq!(problem.message(), "`cargo` was not run, because builds are not allowed for project hello.");
+        }
+    }
+}

@@ -3,7 +3,6 @@
 use camino::Utf8Path;
 use pak_build::{BuildRequest, ImageSettings};
 use pak_model::artifact::CrateDetails;
-use pak_model::env::Env;
 use pak_model::{Artifact, Details, Ecosystem, Package, Result, code};
 use pak_testing::project::Folder;
 use pak_testing::{Client, Project};
@@ -67,7 +66,7 @@ fn build(project: &Utf8Path, directory: &str, output: &Folder) -> Result<Artifac
         project: project.to_owned(),
         package,
         output: output.path().to_owned(),
-        env: Env::default(),
+        env: pak_testing::tools::env(),
         source_date_epoch: None,
         prebuilt: Vec::new(),
         image: ImageSettings::default(),

@@ -4,7 +4,6 @@ use std::io::Write as _;
 
 use pak_build::{BuildRequest, ImageSettings, build};
 use pak_model::artifact::{MavenDetails, PomDetails};
-use pak_model::env::Env;
 use pak_model::package::About;
 use pak_model::{Artifact, Details, Ecosystem, Package, code};
 use pak_testing::project::Folder;
@@ -71,7 +70,7 @@ fn request(project: &Project, output: &Folder, name: &str, manifest: &str, globs
         project: project.path().to_owned(),
         package,
         output: output.path().to_owned(),
-        env: Env::default(),
+        env: pak_testing::tools::env(),
         source_date_epoch: None,
         prebuilt: globs.iter().map(|glob| (*glob).to_owned()).collect(),
         image: ImageSettings::default(),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use pak_build::{BuildRequest, ImageSettings};
-use pak_model::env::Env;
 use pak_model::{Artifact, Details, Ecosystem, Package, Problem, code};
 use pak_testing::Client;
 use pak_testing::project::Folder;
@@ -230,7 +229,7 @@ fn request(project: &Utf8Path, directory: &str, output: &Utf8Path) -> BuildReque
         project: project.to_owned(),
         package,
         output: output.to_owned(),
-        env: Env::default(),
+        env: pak_testing::tools::env(),
         source_date_epoch: None,
         prebuilt: Vec::new(),
         image: ImageSettings::default(),

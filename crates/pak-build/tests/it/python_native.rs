@@ -5,7 +5,6 @@ use std::io::Read as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use pak_build::{BuildRequest, ImageSettings, python};
-use pak_model::env::Env;
 use pak_model::{ArtifactKind, Details, Ecosystem, Package};
 use pak_testing::tools::{require_or_skip, tools_folder};
 use pak_testing::{Client, Project, Tool};
@@ -68,7 +67,7 @@ fn request(project: &Utf8Path, output: Utf8PathBuf) -> BuildRequest {
             about: pak_model::package::About::default(),
         },
         output,
-        env: Env::default(),
+        env: pak_testing::tools::env(),
         source_date_epoch: Some(1_700_000_000),
         prebuilt: Vec::new(),
         image: ImageSettings::default(),

@@ -14,7 +14,7 @@ pub trait Mirror: Send + Sync {
     async fn save(&self, run: &RunFolder) -> Result<()>;
 
     /// Keeps facts, durably and in order. Called from the journal's own thread, outside any runtime: it may block. An error
-    /// breaks the journal, and nothing more is sent; [`code::deploy::LEASE_LOST`] says that another process has the run now.
+    /// breaks the journal, and nothing more is sent; [`code::server::LEASE_LOST`] says that another process has the run now.
     fn append(&self, events: &[Event]) -> Result<()>;
 
     /// Puts what was saved into the run's folder, which is empty, and gives the facts in order. `None`: it was never saved whole.
@@ -23,7 +23,7 @@ pub trait Mirror: Send + Sync {
 
 /// Whether a problem is the journal's own: then it cannot be recorded, and nothing may be sent any more.
 pub(crate) fn is_broken(problem: &Problem) -> bool {
-    [code::deploy::JOURNAL_WRITE, code::deploy::LEASE_LOST].contains(&problem.code())
+    [code::deploy::JOURNAL_WRITE, code::server::LEASE_LOST].contains(&problem.code())
 }
 
 /// What a mirror says, as the journal says it.

@@ -74,7 +74,6 @@ impl Installation {
 
     fn tool<'a>(&'a self, program: &'a str, limit: Duration) -> Tool<'a> {
         Tool::new(program, "Install it to rehearse installations with it.", &self.env)
-            .only_env(&self.env)
             .directory(&self.folder)
             .time_limit(limit)
             .stop_when(&*self.cancelled)
@@ -204,7 +203,7 @@ fn clean(env: &Env, folder: &camino::Utf8Path) -> Env {
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let rustup = rustup.map(|folder| ("RUSTUP_HOME".to_owned(), folder));
-    Env::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())).chain(own).chain(rustup))
+    env.replaced(kept.map(|(name, value)| (name.to_owned(), value.to_owned())).chain(own).chain(rustup))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod converge;
 mod failures;
 mod mirror;
 mod portal;
+mod programs;
 mod rehearse;
 mod rollback;
 mod sign;

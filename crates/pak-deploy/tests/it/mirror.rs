@@ -49,7 +49,7 @@ impl Mirror for Memory {
     fn append(&self, events: &[Event]) -> Result<()> {
         let mut kept = self.kept.lock().unwrap();
         if kept.events.len() + events.len() > self.takes {
-            return Err(Problem::new(code::deploy::LEASE_LOST, "Another worker has the run."));
+            return Err(Problem::new(code::server::LEASE_LOST, "Another worker has the run."));
         }
         kept.events.extend_from_slice(events);
         Ok(())
@@ -132,7 +132,7 @@ async fn lost_after_any_fact_a_run_goes_on_elsewhere_and_nothing_is_sent_twice()
         let mirror = Memory::taking(takes, Kept::default());
         let first = with(stage.session().0, &mirror);
         let problem = run::deploy(&first, None, &|_| Ok(())).await.unwrap_err();
-        assert_eq!(problem.code(), code::deploy::LEASE_LOST, "{takes}");
+        assert_eq!(problem.code(), code::server::LEASE_LOST, "{takes}");
         let kept = mirror.kept();
         let intended =
             kept.events.iter().filter(|event| matches!(event.body, Body::Fact(Fact::UploadIntended { .. }))).count();
@@ -171,7 +171,7 @@ async fn a_run_is_taken_back_through_the_second_place_too() {
     let problem = undo::rollback(&there(&refuses), &folder).await.unwrap_err();
     assert_eq!(
         (problem.code(), stage.writes()),
-        (code::deploy::LEASE_LOST, before),
+        (code::server::LEASE_LOST, before),
         "nothing is taken back unrecorded"
     );
 

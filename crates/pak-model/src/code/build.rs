@@ -2,6 +2,7 @@
 
 super::codes! { "build";
     TOOL_MISSING = "tool_missing", Usage, "build tool not found", "Install the tool named, or build the artifact beforehand and name it in pak.toml.";
+    PROGRAMS_REFUSED = "programs_refused", Usage, "may not start programs", "An administrator allows builds for this project; or its source brings the artifacts prebuilt, named under `artifacts` in pak.toml.";
     TOOL_FAILED = "tool_failed", Usage, "build failed", "Read the tool's own output above; nothing was sent.";
     ARTIFACT_MISSING = "artifact_missing", Usage, "artifact not found", "Build it first, or correct the path in pak.toml.";
     ARTIFACT_INVALID = "artifact_invalid", Usage, "artifact is not what it should be", "Build it anew; it is damaged or of another format.";

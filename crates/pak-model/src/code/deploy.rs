@@ -19,7 +19,6 @@ super::codes! { "deploy";
     JOURNAL_DAMAGED = "journal_damaged", Internal, "journal is damaged", "Nothing was changed. Keep the file; `pak deploy` starts a new run, which finds by digest what is already published.";
     JOURNAL_NEWER = "journal_newer", Usage, "journal is from a newer pak", "Use the version of pak that wrote it, or a newer one.";
     JOURNAL_WRITE = "journal_write", Internal, "journal cannot be written", "Check free space and permissions of the state folder. Nothing is sent without a journal.";
-    LEASE_LOST = "lease_lost", Usage, "another worker has this run", "Nothing is to be done: the worker that took it over continues it.";
     ARTIFACT_CHANGED = "artifact_changed", Findings, "artifact changed since the run began", "Restore the file, or start a new run with `pak deploy`.";
     CANCELLED = "cancelled", Interrupted, "cancelled", "`pak deploy resume` continues from here.";
     DEPENDENCY_FAILED = "dependency_failed", Refused, "a package it needs was not published", "Mend the step named, then run `pak deploy resume`.";

@@ -131,7 +131,7 @@ pub fn load(root: &Utf8Path, env: &Env, user_config_dir: Option<&Utf8Path>) -> R
 
     let below = loaded.conf.iter().filter_map(|(name, values)| Some((name.clone(), values.last()?.1.clone())));
     let above = env.with_prefix("").filter(|(_, value)| !value.is_empty());
-    loaded.variables = Env::new(below.chain(above.map(|(name, value)| (name.to_owned(), value.to_owned()))));
+    loaded.variables = env.replaced(below.chain(above.map(|(name, value)| (name.to_owned(), value.to_owned()))));
     loaded.with_ecosystems(Ecosystem::ALL)
 }
 

@@ -40,14 +40,14 @@ impl Link {
         call.check_cancelled()?;
         call.http().allows_connection(&remote.url, service == Service::Receive)?;
         let command = ssh_command::command(call.env(), remote, path, service)?;
+        call.env().may_run(&command.program)?;
         // The user's own arguments may hold what is not for logs.
         let shown = format!("{} {} {}", command.program, remote.shown(), service.name());
         let failed = || Problem::new(code::git::SSH_FAILED, format!("`{}` could not be started.", command.program));
         let mut child = Command::new(&command.program)
             .args(&command.arguments)
             .env_clear()
-            // pak's own credentials are no business of ssh and what it starts.
-            .envs(call.env().with_prefix("").filter(|(name, _)| !name.starts_with("PAK_")))
+            .envs(call.env().for_sign_in())
             .env("GIT_PROTOCOL", "version=2")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

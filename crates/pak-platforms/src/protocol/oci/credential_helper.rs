@@ -30,8 +30,9 @@ pub(super) fn get(env: &Env, name: &str, key: &str) -> Result<Option<Credential>
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
         return Err(failed(format!("`{name}` is not the name of a credential helper.")));
     }
+    env.may_run(&program)?;
     let mut helper = Command::new(&program);
-    helper.arg("get").env_clear().envs(env.with_prefix("")).stderr(Stdio::null());
+    helper.arg("get").env_clear().envs(env.for_sign_in()).stderr(Stdio::null());
     let (status, text) = child::ask(&mut helper, Some(key), PATIENCE, LIMIT).map_err(|error| {
         let late = error.kind() == std::io::ErrorKind::TimedOut;
         failed(format!("`{program}` {}.", if late { "did not end" } else { "could not be started" })).cause(&error)
@@ -71,5 +72,7 @@ mod tests {
         assert_eq!(ask("echo no").unwrap_err().code(), code::oci::HELPER_FAILED);
         assert!(get(&Env::default(), "../x", "quay.io").is_err());
         assert!(get(&Env::default(), "absent-from-everywhere", "quay.io").is_err());
+        let refused = get(&Env::default().without_programs("this is a test"), "test", "quay.io").unwrap_err();
+        assert_eq!(refused.code(), code::build::PROGRAMS_REFUSED);
     }
 }
