@@ -84,6 +84,9 @@ pub fn status(code: Code) -> StatusCode {
         (s::RATE_LIMIT, StatusCode::TOO_MANY_REQUESTS),
         (s::BUSY, StatusCode::SERVICE_UNAVAILABLE),
         (s::STOPPING, StatusCode::SERVICE_UNAVAILABLE),
+        (code::access::KEY_REFUSED, StatusCode::UNAUTHORIZED),
+        (code::access::DEVICE_PENDING, StatusCode::BAD_REQUEST),
+        (code::access::LAST_ADMINISTRATOR, StatusCode::CONFLICT),
         (s::TIMEOUT, StatusCode::GATEWAY_TIMEOUT),
     ];
     if let Some((_, status)) = special.iter().find(|(known, _)| *known == code) {

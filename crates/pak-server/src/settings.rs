@@ -66,6 +66,8 @@ pub struct Settings {
     pub api_key: Option<Secret>,
     /// The instance's webhook secret; made at first start where none is set.
     pub api_secret: Option<Secret>,
+    /// The file of the master key, where it is not below the data folder: several nodes need the same.
+    pub master_key: Option<Utf8PathBuf>,
     /// The mail server; none: mails are kept in the outbox.
     pub smtp: Option<Secret>,
     /// The sender of mails.
@@ -143,6 +145,7 @@ impl Settings {
             rate_limit: number(env, "PAK_API_RATE_LIMIT", 100)?,
             api_key: env.get("PAK_API_KEY").map(Secret::new),
             api_secret: env.get("PAK_API_SECRET").map(Secret::new),
+            master_key: env.get("PAK_MASTER_KEY_FILE").map(Utf8PathBuf::from),
             smtp: env.get("PAK_SMTP_URL").map(Secret::new),
             mail_from: env.get("PAK_MAIL_FROM").unwrap_or("pak@localhost").to_owned(),
             password_cost: PasswordCost {

@@ -6,7 +6,11 @@ use pak_deploy::Embedded;
 use pak_model::Result;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::password::{Cost, Passwords};
+use crate::access::rate_limit::Limiter;
+use crate::access::vault::Vault;
 use crate::events::Hub;
+use crate::mail::Mailer;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::time::Clock;
@@ -38,6 +42,35 @@ pub struct Parts {
     pub stop: CancellationToken,
     /// Embedded registries for the sandbox.
     pub embedded: Option<MakeEmbedded>,
+    /// Opens and seals what is stored of secrets.
+    pub vault: Vault,
+    /// Hashes and compares passwords.
+    pub passwords: Passwords,
+    /// Counts requests.
+    pub limiter: Limiter,
+    /// Sends mails.
+    pub mailer: Mailer,
+}
+
+impl Parts {
+    /// The parts of a server with these settings, on a database that is open. Makes the master key on first start.
+    pub fn new(store: Store, settings: Settings, clock: Clock) -> Result<Self> {
+        let cost = Cost { memory: settings.password_cost.memory, passes: settings.password_cost.passes };
+        // One processor stays free for everybody who is not signing in.
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        Ok(Self {
+            vault: Vault::open(&settings.data, settings.master_key.as_deref())?,
+            passwords: Passwords::new(cost, processors.saturating_sub(1))?,
+            limiter: Limiter::new(settings.rate_limit),
+            mailer: Mailer::new(&settings)?,
+            store,
+            settings,
+            clock,
+            hub: Hub::default(),
+            stop: CancellationToken::new(),
+            embedded: None,
+        })
+    }
 }
 
 impl App {

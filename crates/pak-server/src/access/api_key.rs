@@ -4,9 +4,15 @@
 //! A fast hash is right here: the secret has 256 random bits, so nothing is gained by trying.
 
 use pak_model::{Problem, Result, Secret, code};
+use sea_orm::{ConnectionTrait as _, FromQueryResult, Statement};
 
-use super::digest;
+use super::session::Person;
+use super::{Identity, Scope, digest};
+use crate::state::App;
+use crate::store::unusable;
 
+/// A use is noted once a minute.
+const NOTED_EVERY: i64 = 60_000;
 const PREFIX: &str = "pak_";
 const ID: usize = 12;
 const SECRET: usize = 43;
@@ -63,6 +69,62 @@ pub fn parse(text: &str) -> Result<Presented<'_>> {
         return Err(wrong());
     }
     Ok(Presented { id, hash: hash(text) })
+}
+
+/// Whose key a text is. A key that was withdrawn, has expired or belongs to nobody who may sign in is none.
+pub(super) async fn find(app: &App, text: &str) -> Result<Identity> {
+    let presented = parse(text)?;
+    let now = app.now();
+    let statement = Statement::from_sql_and_values(
+        app.store.backend(),
+        "SELECT k.id, k.secret_hash, k.scopes, k.project_id, k.last_used_at, u.id AS user_id, u.email, u.name, u.role, u.theme \
+         FROM api_keys k JOIN users u ON u.id = k.user_id \
+         WHERE k.public_id = $1 AND k.revoked_at IS NULL AND k.expires_at > $2 AND u.is_active",
+        [presented.id.into(), now.into()],
+    );
+    let unknown = || Problem::new(code::access::KEY_REFUSED, "This API key is unknown, has expired or was withdrawn.");
+    let row = Row::find_by_statement(statement).one(app.store.read()).await.map_err(unusable)?.ok_or_else(unknown)?;
+    if !presented.matches(&row.secret_hash) {
+        return Err(unknown());
+    }
+    if row.last_used_at.is_none_or(|used| now - used >= NOTED_EVERY) {
+        note(app, row.id, now);
+    }
+    let person =
+        Person { id: row.user_id, email: row.email, name: row.name, is_admin: row.role == "admin", theme: row.theme };
+    Ok(Identity::Key { person, key: row.id, scopes: Scope::split(&row.scopes), project: row.project_id })
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: i64,
+    secret_hash: String,
+    scopes: String,
+    project_id: Option<i64>,
+    last_used_at: Option<i64>,
+    user_id: i64,
+    email: String,
+    name: String,
+    role: String,
+    theme: String,
+}
+
+/// Notes a use, beside the request: nobody waits for it.
+fn note(app: &App, id: i64, now: i64) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        let statement = Statement::from_sql_and_values(
+            app.store.backend(),
+            "UPDATE api_keys SET last_used_at = $1 WHERE id = $2",
+            [now.into(), id.into()],
+        );
+        let noted = app.store.write(move |transaction| {
+            Box::pin(async move { transaction.execute_raw(statement).await.map(drop).map_err(unusable) })
+        });
+        if let Err(problem) = noted.await {
+            tracing::warn!("a key's use was not noted: {}", problem.message());
+        }
+    });
 }
 
 fn hash(text: &str) -> String {

@@ -5,8 +5,10 @@ pub mod arrival;
 pub mod caller;
 mod common_password;
 pub mod digest;
+pub mod lockout;
 pub mod password;
 pub mod project;
+pub mod rate_limit;
 pub mod role;
 pub mod same_origin;
 pub mod scope;
@@ -36,5 +38,5 @@ async fn key_identity(app: &App, text: &str) -> Result<Option<Identity>> {
     if app.settings.api_key.as_ref().is_some_and(|key| digest::same(key.expose(), text)) {
         return Ok(Some(Identity::Machine));
     }
-    Ok(None)
+    api_key::find(app, text).await.map(Some)
 }

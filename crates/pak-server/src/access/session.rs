@@ -3,7 +3,9 @@
 use http::HeaderMap;
 use http::header::COOKIE;
 use pak_model::{Result, Secret};
-use sea_orm::{ActiveValue, ConnectionTrait, DatabaseTransaction, EntityTrait as _, Statement};
+use sea_orm::{
+    ActiveValue, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _, Statement,
+};
 
 use super::digest;
 use crate::settings::Settings;
@@ -116,6 +118,18 @@ pub async fn find(app: &App, text: &str) -> Result<Option<Found>> {
         theme: row.try_get("", "theme").map_err(unusable)?,
     };
     Ok(Some(Found { id, person, token_hash }))
+}
+
+/// Ends a session.
+pub async fn end(transaction: &DatabaseTransaction, id: i64) -> Result<()> {
+    session::Entity::delete_by_id(id).exec(transaction).await.map(drop).map_err(unusable)
+}
+
+/// Ends the session of a cookie's value, whoever's it is.
+pub async fn end_by_text(transaction: &DatabaseTransaction, text: &str) -> Result<()> {
+    let hash = digest::digest(PURPOSE, text);
+    let which = session::Entity::delete_many().filter(session::Column::TokenHash.eq(hash));
+    which.exec(transaction).await.map(drop).map_err(unusable)
 }
 
 /// Notes a use, beside the request: nobody waits for it.

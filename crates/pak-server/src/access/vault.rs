@@ -6,6 +6,7 @@
 //! AES-256-GCM-SIV, because a nonce drawn twice then costs next to nothing.
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::signature::KeyPair as _;
 use aws_lc_rs::{hkdf, signature};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -122,6 +123,11 @@ impl Vault {
             return Ok(None);
         }
         self.wrap(place, &data_key, &value).map(Some)
+    }
+
+    /// The public halves of [`Vault::signing_keys`].
+    pub fn audit_keys(&self) -> Result<Vec<Vec<u8>>> {
+        Ok(self.signing_keys()?.iter().map(|key| key.public_key().as_ref().to_vec()).collect())
     }
 
     /// The keys that sign the audit log's heads, the one in use first. They come from the master keys: one file is all there is to keep.

@@ -1,5 +1,8 @@
 //! The audit log: who did what, each entry bound to the one before by its hash, written in the transaction of what it tells of.
 
+pub mod head;
+pub mod verify;
+
 use aws_lc_rs::digest;
 use pak_model::Result;
 use sea_orm::{
@@ -41,6 +44,11 @@ impl Actor {
     pub fn person(id: Option<i64>, name: impl Into<String>, arrival: &crate::access::Arrival) -> Self {
         let (address, request) = (arrival.address.to_string(), arrival.id.to_string());
         Self { kind: "user", id, name: name.into(), address, request }
+    }
+
+    /// Their name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The server itself: a schedule, a worker, the command line on its machine.

@@ -5,7 +5,6 @@ use axum::body::Body;
 use http::{Method, Request, StatusCode, header};
 use pak_model::env::Env;
 use pak_server::access::{Role, session};
-use pak_server::events::Hub;
 use pak_server::state::{App, Parts};
 use pak_server::store::entity::{member, user};
 use pak_server::store::{Location, Store, unusable};
@@ -40,18 +39,13 @@ impl Server {
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = camino::Utf8Path::from_path(folder.path()).unwrap().to_owned();
-        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        // Hashing is as cheap as it can be, and nothing is counted, unless a test says otherwise.
+        let usual = [("PAK_PASSWORD_MEMORY", "8"), ("PAK_PASSWORD_PASSES", "1"), ("PAK_API_RATE_LIMIT", "0")];
+        let variables = usual.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings = Settings::read(&Flags::default(), &Env::new(variables), &data).unwrap();
         let store = Store::open(&Location::Sqlite(data.join("pak.db"))).await.unwrap();
         store.migrate().await.unwrap();
-        let app = App::new(Parts {
-            store,
-            settings,
-            clock: Clock::fixed(NOW),
-            hub: Hub::default(),
-            stop: tokio_util::sync::CancellationToken::new(),
-            embedded: None,
-        });
+        let app = App::new(Parts::new(store, settings, Clock::fixed(NOW)).unwrap());
         Self { router: router::router(&app), app, _folder: folder }
     }
 
