@@ -49,6 +49,7 @@ pub fn router(app: &App) -> Router {
     let text = bytes::Bytes::from(document.to_json().unwrap_or_default());
     let api = api
         .route("/openapi.json", get(|| async move { ([(header::CONTENT_TYPE, "application/json")], text) }))
+        .route("/assets/{file}", get(pages::assets::serve))
         .fallback(nothing)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -5,7 +5,7 @@ mod list;
 mod request;
 
 pub use decide::{Decision, approve, cancel, resume, retry, rollback};
-pub use list::{Filter, list, of_project};
+pub use list::{Filter, Listed, list, of_project};
 pub use request::{Request, request};
 
 use pak_model::Result;

@@ -77,34 +77,15 @@ impl Board {
     pub fn of(plan: &Plan) -> Self {
         let mut board = Self::default();
         for step in &plan.steps {
-            let at = match board.targets.iter().position(|target| target.name == step.target) {
-                Some(at) => at,
-                None => {
-                    let registry = plan.targets.iter().find(|target| target.name == step.target);
-                    let registry = registry.map_or_else(String::new, |target| plain(&target.registry));
-                    board.targets.push(Target { name: plain(&step.target), registry, steps: Vec::new() });
-                    board.targets.len() - 1
-                }
-            };
-            let Some(target) = board.targets.get_mut(at) else { continue };
-            board.places.insert(step.id.clone(), (at, target.steps.len()));
+            let target = plan.targets.iter().find(|target| target.name == step.target);
+            let registry = target.map_or_else(String::new, |target| plain(&target.registry));
+            board.place(&step.id, &step.target, registry, &step.name, &step.version, step.size());
             let note = match &step.state {
                 StepState::Partial { present } => format!("{} there from before", count(present.len(), "file")),
                 StepState::Published => "there already, to be verified".to_owned(),
-                _ => String::new(),
+                _ => continue,
             };
-            target.steps.push(Step {
-                id: step.id.clone(),
-                name: plain(&step.name),
-                version: plain(&step.version),
-                chip: Chip::WAITING,
-                done: 0,
-                total: step.size(),
-                note,
-                trouble: None,
-                links: Vec::new(),
-                has_ended: false,
-            });
+            board.with(&step.id, |step| step.note = note);
         }
         board
     }
@@ -181,6 +162,35 @@ impl Board {
         }
     }
 
+    /// A step that events speak of before the plan is known here: `<target>/<package>`.
+    fn discover(&mut self, id: &str) {
+        let (target, package) = id.split_once('/').unwrap_or((id, id));
+        self.place(id, target, String::new(), package, "", 0);
+    }
+
+    /// Puts a step behind the others of its target.
+    fn place(&mut self, id: &str, target: &str, registry: String, name: &str, version: &str, total: u64) {
+        let shown = plain(target);
+        let at = self.targets.iter().position(|known| known.name == shown).unwrap_or_else(|| {
+            self.targets.push(Target { name: shown, registry, steps: Vec::new() });
+            self.targets.len() - 1
+        });
+        let Some(target) = self.targets.get_mut(at) else { return };
+        self.places.insert(id.to_owned(), (at, target.steps.len()));
+        target.steps.push(Step {
+            id: id.to_owned(),
+            name: plain(name),
+            version: plain(version),
+            chip: Chip::WAITING,
+            done: 0,
+            total,
+            note: String::new(),
+            trouble: None,
+            links: Vec::new(),
+            has_ended: false,
+        });
+    }
+
     fn tick(&mut self, tick: &Tick) {
         match tick {
             Tick::Progress { step, done, total } => self.with(step, |step| (step.done, step.total) = (*done, *total)),
@@ -195,6 +205,9 @@ impl Board {
     }
 
     fn with(&mut self, id: &str, change: impl FnOnce(&mut Step)) {
+        if !self.places.contains_key(id) {
+            self.discover(id);
+        }
         if let Some(step) = self.step(id) {
             change(step);
         }
@@ -247,5 +260,45 @@ impl Step {
     /// The size of all of it, in words.
     pub fn size(&self) -> String {
         scale::bytes(self.total as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(fact: Fact) -> Event {
+        Event { run: uuid::Uuid::nil(), seq: 1, at: jiff::Timestamp::UNIX_EPOCH, body: Body::Fact(fact) }
+    }
+
+    #[test]
+    fn steps_appear_with_the_first_word_of_them_and_end_as_they_ended() {
+        let mut board = Board::default();
+        let step = "npm/@team/greeter".to_owned();
+        board.take(&fact(Fact::StepStarted { step: step.clone() }));
+        assert_eq!((board.targets[0].name.as_str(), board.targets[0].steps[0].name.as_str()), ("npm", "@team/greeter"));
+        assert_eq!(board.targets[0].steps[0].chip, Chip::WORKING);
+        assert_eq!(board.words(), "0 of 1 package done");
+        board.take(&fact(Fact::StepFinished { step: step.clone(), outcome: StepOutcome::Failed, problem: None }));
+        assert_eq!(board.words(), "1 of 1 package done, 1 failed");
+        // A resumed run begins the step again.
+        board.take(&fact(Fact::StepStarted { step: step.clone() }));
+        assert_eq!(board.targets[0].chip(), Chip::WORKING);
+        board.take(&fact(Fact::StepFinished { step, outcome: StepOutcome::Published, problem: None }));
+        assert_eq!(board.targets[0].chip().tone, Tone::Good);
+    }
+
+    #[test]
+    fn only_web_addresses_become_links() {
+        let mut board = Board::default();
+        for url in ["javascript:alert(1)", "https://npm.example/greeter"] {
+            board.take(&fact(Fact::UploadDone {
+                step: "npm/greeter".to_owned(),
+                key: "file".to_owned(),
+                how: How::Sent,
+                receipt: pak_model::Receipt { url: Some(url.to_owned()), ..Default::default() },
+            }));
+        }
+        assert_eq!(board.targets[0].steps[0].links.len(), 1);
     }
 }

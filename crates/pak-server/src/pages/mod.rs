@@ -5,7 +5,11 @@
 pub mod assets;
 pub mod board;
 pub mod chip;
+pub mod decide;
+pub mod deploy;
 pub mod deployment;
+pub mod deployments;
+pub mod diff;
 pub mod form;
 pub mod frame;
 pub mod icon;
@@ -13,16 +17,12 @@ pub mod log;
 #[cfg(test)]
 mod preview;
 pub mod project;
+pub mod project_settings;
 pub mod projects;
+mod router;
 pub mod section;
 pub mod show;
 pub mod view;
+pub mod visit;
 
-use axum::Router;
-
-use crate::state::App;
-
-/// The pages. What is no page is the API's: a browser that is led there sees its answer.
-pub fn router(_app: &App, api: Router) -> Router {
-    api
-}
+pub use router::router;

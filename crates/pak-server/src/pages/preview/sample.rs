@@ -244,7 +244,7 @@ pub(super) fn project_list() -> ProjectList {
     ProjectList {
         frame: Frame { here: "/projects".to_owned(), ..frame("Projects", Place::Projects) },
         base: "http://localhost:5000".to_owned(),
-        archived: false,
+        all: Some(false),
         projects: vec![
             item("greeter", "Says hello in twelve languages.".to_owned(), Some(latest(48, "running"))),
             item("hostile", hostile(), Some(latest(12, "partially_published"))),

@@ -1,0 +1,104 @@
+//! The addresses of the pages. What is no page is the API's: a browser that is led there sees its answer, and its refusals as
+//! pages that say where to go.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use pak_model::{Problem, code};
+
+use super::frame::{Link, Place, page};
+use super::view::ErrorPage;
+use super::visit::{Fields, THEME_COOKIE, Visit, local, see};
+use super::{assets, decide, deploy, deployment, deployments, diff, project, project_settings, projects, show};
+use crate::access::Arrival;
+use crate::access::session::set_cookie;
+use crate::error::{ApiError, Said};
+use crate::state::App;
+
+/// The pages.
+pub fn router(app: &App, api: Router) -> Router {
+    Router::new()
+        .route("/", get(|| async { see("/projects", "") }))
+        .route("/assets/{file}", get(assets::serve))
+        .route("/theme", post(theme))
+        .route("/projects", get(projects::list).post(projects::create))
+        .route("/projects/new", get(projects::new))
+        .route("/projects/{name}", get(project::overview))
+        .route("/projects/{name}/releases", get(project::releases))
+        .route("/projects/{name}/diff", get(diff::show))
+        .route("/projects/{name}/settings", get(project_settings::show).post(project_settings::change))
+        .route("/projects/{name}/archive", get(project_settings::ask_archive).post(project_settings::archive))
+        .route("/projects/{name}/delete", get(project_settings::ask_delete).post(project_settings::delete))
+        .route("/deploy/{name}", get(deploy::ask).post(deploy::request))
+        .route("/deployments", get(deployments::list))
+        .route("/deployments/{id}", get(deployment::show))
+        .route("/deployments/{id}/log", get(deployment::log))
+        .route("/deployments/{id}/{what}", get(decide::ask).post(decide::decide))
+        .fallback_service(api)
+        .layer(from_fn_with_state(app.clone(), refusals))
+        .with_state(app.clone())
+}
+
+/// Renders what was refused as a page; sends those who are not signed in to the door.
+async fn refusals(visit: Visit, request: Request, next: Next) -> Response {
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let arrival = request.extensions().get::<Arrival>().map(|arrival| arrival.id.to_string());
+    let response = next.run(request).await;
+    let Some(Said(problem)) = response.extensions().get::<Said>().cloned() else { return response };
+    let status = response.status();
+    if status == StatusCode::UNAUTHORIZED && visit.caller.is_none() {
+        let back = if method == Method::GET { uri.path_and_query().map_or("/", |path| path.as_str()) } else { "/" };
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
+        return see(&format!("/auth?{query}"), "");
+    }
+    let mut answer = refusal(&visit, status, &problem, arrival.unwrap_or_default());
+    for name in [header::RETRY_AFTER, header::ALLOW] {
+        if let Some(value) = response.headers().get(&name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    answer
+}
+
+/// A problem as a page.
+fn refusal(visit: &Visit, status: StatusCode, problem: &Problem, request: String) -> Response {
+    let title = match status {
+        StatusCode::NOT_FOUND => "There is no such page",
+        StatusCode::FORBIDDEN => "This is not yours to do",
+        StatusCode::TOO_MANY_REQUESTS => "Too many requests",
+        status if status.is_server_error() => "Something broke on this server",
+        _ => "That did not work",
+    };
+    let mut links = vec![Link::new("/projects", "Your projects")];
+    if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
+        links.insert(0, Link::new(visit.here.clone(), "Try again"));
+    }
+    let advice = match status {
+        StatusCode::NOT_FOUND => "If it is a project of others, ask one of its owners to add you as a member.",
+        StatusCode::FORBIDDEN => "An owner of the project can change your role; administrators see everything.",
+        _ => problem.advice(),
+    };
+    let view = ErrorPage {
+        frame: visit.frame(title, Place::Nowhere),
+        status: status.as_u16(),
+        message: show::plain(problem.message()),
+        advice: show::plain(advice),
+        code: problem.code().id.to_owned(),
+        request,
+        links,
+    };
+    page(status, &view)
+}
+
+/// Keeps the chosen colours in a cookie.
+async fn theme(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
+    let chosen = super::frame::Theme::of(fields.text("theme")).word();
+    let mut response = see(local(fields.text("back")), "");
+    let cookie = set_cookie(&app.settings, THEME_COOKIE, Some((chosen, std::time::Duration::from_hours(24 * 365))));
+    let value = cookie.parse().map_err(|_| Problem::new(code::server::INTERNAL, "The cookie could not be written."))?;
+    response.headers_mut().append(header::SET_COOKIE, value);
+    Ok(response)
+}
