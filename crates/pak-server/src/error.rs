@@ -72,6 +72,7 @@ pub fn status(code: Code) -> StatusCode {
     let special = [
         (s::SIGN_IN, StatusCode::UNAUTHORIZED),
         (s::WRONG_CREDENTIALS, StatusCode::UNAUTHORIZED),
+        (s::SIGNATURE, StatusCode::UNAUTHORIZED),
         (s::FORBIDDEN, StatusCode::FORBIDDEN),
         (s::NOT_FOUND, StatusCode::NOT_FOUND),
         (s::METHOD, StatusCode::METHOD_NOT_ALLOWED),

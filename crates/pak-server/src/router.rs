@@ -11,7 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{deployments, events, health, projects};
+use crate::api::{deployments, events, health, inbox, projects, telemetry, webhooks};
 use crate::error::{ApiError, not_found};
 use crate::state::App;
 use crate::{door, openapi, pages};
@@ -36,6 +36,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(deployments::approve))
         .routes(routes!(events::log))
         .routes(routes!(events::stream))
+        .merge(telemetry::routes())
+        .merge(webhooks::of_project::routes())
+        .merge(webhooks::of_instance::routes())
+        .merge(inbox::routes())
 }
 
 /// The OpenAPI document.

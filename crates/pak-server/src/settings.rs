@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use pak_http::Allowed;
 use pak_model::env::Env;
 use pak_model::{Problem, Result, Secret, code};
 use url::Url;
@@ -57,7 +58,7 @@ pub struct Settings {
     /// The folder below which projects may take their source from; none: no project may.
     pub projects_root: Option<Utf8PathBuf>,
     /// Private networks that webhooks, registries and git sources may be in.
-    pub private_networks: Vec<String>,
+    pub private_networks: Allowed,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpAddr>,
     /// Requests a minute for each caller; 0: no limit.
@@ -133,7 +134,7 @@ impl Settings {
             listen,
             files: env.get("PAK_FILES").map_or_else(|| data.join("files").to_string(), str::to_owned),
             projects_root: env.get("PAK_PROJECTS_ROOT").map(Utf8PathBuf::from),
-            private_networks: list("PAK_ALLOW_PRIVATE_NETWORKS"),
+            private_networks: networks(env.get("PAK_ALLOW_PRIVATE_NETWORKS").unwrap_or_default())?,
             proxies,
             database,
             base,
@@ -180,6 +181,11 @@ fn number<T: std::str::FromStr>(env: &Env, name: &str, default: T) -> Result<T> 
         None => Ok(default),
         Some(text) => text.trim().parse().map_err(|_| wrong(name, text, "a whole number")),
     }
+}
+
+fn networks(text: &str) -> Result<Allowed> {
+    let belongs = "networks such as `10.0.0.0/8`, addresses or hosts";
+    Allowed::parse(text).map_err(|_| wrong("PAK_ALLOW_PRIVATE_NETWORKS", text, belongs))
 }
 
 fn address(text: &str) -> Result<SocketAddr> {
@@ -250,6 +256,7 @@ mod tests {
             ("PAK_BASE_URL", "pak.example.org"),
             ("PAK_BASE_URL", "https://pak.example.org/below"),
             ("PAK_TRUSTED_PROXIES", "10.0.0.0/8"),
+            ("PAK_ALLOW_PRIVATE_NETWORKS", "10.0.0.0/40"),
             ("PAK_DATABASE", "mysql://u:p@h/d"),
         ] {
             let problem = read(&[(name, value)]).unwrap_err();

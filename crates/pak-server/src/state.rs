@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use pak_deploy::Embedded;
+use pak_http::Guard;
 use pak_model::Result;
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +14,7 @@ use crate::events::Hub;
 use crate::mail::Mailer;
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::telemetry::batch::Recorder;
 use crate::time::Clock;
 
 /// Makes embedded registries for a deployment to the sandbox, with their data in a folder. The binary knows how.
@@ -26,7 +28,14 @@ pub type Started = (Arc<dyn Embedded>, std::collections::BTreeSet<String>);
 
 /// The server's state. Cloning is cheap.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<Whole>);
+
+/// The parts, and what follows from them.
+struct Whole {
+    recorder: Recorder,
+    guard: Arc<Guard>,
+    parts: Parts,
+}
 
 /// Its parts.
 pub struct Parts {
@@ -76,7 +85,19 @@ impl Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        let recorder = Recorder::start(parts.store.clone(), parts.clock.clone());
+        let guard = Arc::new(Guard::new(parts.settings.private_networks.clone()));
+        Self(Arc::new(Whole { recorder, guard, parts }))
+    }
+
+    /// Stores what is reported.
+    pub fn recorder(&self) -> &Recorder {
+        &self.0.recorder
+    }
+
+    /// Watches over every connection to an address that a user gave.
+    pub fn guard(&self) -> &Arc<Guard> {
+        &self.0.guard
     }
 
     /// Milliseconds of UTC.
@@ -89,6 +110,6 @@ impl std::ops::Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }

@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use pak_model::{Problem, code};
 use url::{Host, Url};
 
-use crate::url::safe;
+use crate::url::{is_loopback, safe};
 
 /// Names of the services that hand out a cloud machine's own credentials.
 const METADATA_NAMES: &[&str] = &["metadata.google.internal", "metadata.goog", "metadata", "instance-data"];
@@ -104,6 +104,15 @@ impl Guard {
         self.look(url).map_err(|refused| refused.problem(url))
     }
 
+    /// The same for an address that is only called, with nothing else said about it: https, or http to what is listed.
+    pub fn check_web(&self, url: &Url) -> Result<(), Problem> {
+        self.check(url)?;
+        if url.scheme() == "http" && !self.lists(url) && !is_loopback(url) {
+            return Err(Refused("it is on plain http, where everyone on the way can read".to_owned()).problem(url));
+        }
+        Ok(())
+    }
+
     /// Whether an administrator listed this host, or a network that holds this address.
     pub(crate) fn lists(&self, url: &Url) -> bool {
         match url.host() {
@@ -149,7 +158,7 @@ impl Guard {
         if METADATA_NAMES.contains(&name) {
             return Some("a cloud's metadata service");
         }
-        let inner = !name.contains('.') || INNER_NAMES.iter().any(|end| ends_in(end));
+        let inner = !name.contains('.') || INNER_NAMES.iter().any(ends_in);
         (inner && !self.allowed.has_networks()).then_some("a local network")
     }
 

@@ -329,3 +329,18 @@ async fn answers_are_bounded_in_size_and_time() {
         assert_eq!(problem.code(), expected, "{path}");
     }
 }
+
+#[test]
+fn a_receiver_is_called_over_https_or_where_an_administrator_listed_it() {
+    let guard = allowing("127.0.0.0/8 hooks.intranet");
+    for (text, expected) in [
+        ("https://example.org/hook", true),
+        ("http://example.org/hook", false),
+        ("http://127.0.0.1:9000/hook", true),
+        ("http://localhost:9000/hook", true),
+        ("http://hooks.intranet/hook", true),
+        ("http://10.0.0.1/hook", false),
+    ] {
+        assert_eq!(guard.check_web(&Url::parse(text).unwrap()).is_ok(), expected, "{text}");
+    }
+}

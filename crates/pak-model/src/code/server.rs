@@ -19,6 +19,7 @@ super::codes! { "server";
     NAME_TAKEN = "name_taken", Usage, "name is taken", "Choose another name.";
     SIGN_IN = "sign_in_needed", Credentials, "not signed in", "Sign in, or send an API key as `X-API-Key`.";
     WRONG_CREDENTIALS = "wrong_credentials", Credentials, "e-mail or password is wrong", "Check both. After several failures each try has to wait; a reset link always works.";
+    SIGNATURE = "signature_wrong", Credentials, "message not signed as it should be", "Sign the raw body with the secret of this address: `X-PAK-Signature: sha256=<hex HMAC-SHA256>`.";
     FORBIDDEN = "forbidden", Credentials, "not allowed", "Ask an owner of the project, or an administrator, for the role this needs.";
     SCOPE = "scope_missing", Credentials, "API key lacks the scope", "Make a key with the scope named.";
     CROSS_SITE = "cross_site", Credentials, "request from another site", "Use the page of this server itself.";

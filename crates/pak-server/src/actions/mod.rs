@@ -8,3 +8,5 @@ pub mod names;
 pub mod page;
 pub mod projects;
 pub mod users;
+pub mod webhook_sources;
+pub mod webhooks;

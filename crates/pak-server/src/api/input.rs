@@ -1,13 +1,13 @@
 //! Bodies and queries as types: strict JSON, unknown fields refused, and an error that names what is wrong.
 
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use pak_model::{Problem, code};
 use serde::de::DeserializeOwned;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, not_found};
 use crate::state::App;
 
 /// A JSON body.
@@ -61,5 +61,21 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Asked<T> {
         Query::from_request_parts(parts, app).await.map(|Query(value)| Self(value)).map_err(|rejection| {
             Problem::new(code::server::INPUT, format!("The query cannot be used: {}.", rejection.body_text())).into()
         })
+    }
+}
+
+/// The parts of a path as a type. What does not fit is an address that leads nowhere.
+#[derive(Debug, Clone)]
+pub struct Place<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Place<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let path: String = parts.uri.path().chars().take(200).collect();
+        Path::from_request_parts(parts, app)
+            .await
+            .map(|Path(value)| Self(value))
+            .map_err(|_| not_found(format!("page `{path}`")).into())
     }
 }

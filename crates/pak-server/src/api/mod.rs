@@ -3,8 +3,11 @@
 pub mod deployments;
 pub mod events;
 pub mod health;
+pub mod inbox;
 pub mod input;
 pub mod projects;
+pub mod telemetry;
+pub mod webhooks;
 
 use serde::Serialize;
 

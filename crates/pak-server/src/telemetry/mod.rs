@@ -1,3 +1,7 @@
-//! Telemetry: recorded in batches, rolled up by the hour, read for charts.
+//! Telemetry: recorded in batches, added up by hour and day, read for charts.
 
+pub mod batch;
 pub mod event;
+pub mod query;
+pub mod record;
+pub mod retention;

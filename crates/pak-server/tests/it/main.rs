@@ -2,3 +2,4 @@
 
 mod projects;
 mod server;
+mod telemetry;
