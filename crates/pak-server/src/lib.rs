@@ -11,6 +11,7 @@ pub mod charts;
 mod door;
 pub mod error;
 pub mod events;
+pub mod files;
 pub mod mail;
 mod openapi;
 pub mod pages;

@@ -64,6 +64,8 @@ pub enum Tool {
     ServerPython,
     /// Tries an API against its description.
     Schemathesis,
+    /// An object store as Amazon's is.
+    MotoServer,
     /// Ruby, the language of Homebrew's files.
     Ruby,
 }
@@ -92,6 +94,7 @@ impl Tool {
             Self::Chromium => on_path("chromium"),
             Self::Chromedriver => on_path("chromedriver"),
             Self::ServerPython => in_environment("server", "python"),
+            Self::MotoServer => in_environment("objects", "moto_server"),
             Self::Schemathesis => in_environment("server", "schemathesis"),
             Self::GitHttpBackend => git_http_backend(),
             Self::Apache => apache(),

@@ -8,6 +8,7 @@ pub mod docker_registry;
 pub mod ferro;
 pub mod flask;
 pub mod git_http;
+pub mod moto;
 pub mod nginx;
 pub mod postgres;
 pub mod pypiserver;
