@@ -29,5 +29,6 @@ super::codes! { "server";
     SOURCE_MISSING = "source_missing", Usage, "project has no source", "Upload an archive, or name a git repository or a folder below the projects root.";
     STATE = "wrong_state", Usage, "not possible in this state", "Look at the deployment's status first.";
     APPROVAL = "approval_refused", Credentials, "may not approve", "A release is approved by others than the person who asked for it.";
+    WORKERS_LOST = "workers_lost", Internal, "workers were lost", "Look at the workers' logs: this deployment may need more memory than they have. Then resume it.";
     FILE_STORE = "file_store", Internal, "file store cannot be used", "Check the folder or the object store that the server was told to use.";
 }

@@ -20,7 +20,7 @@ pub struct Model {
     /// The account, where it has one.
     pub username: Option<String>,
     /// The secret, sealed by the vault.
-    pub sealed: Vec<u8>,
+    pub sealed: String,
     /// Counts its changes; part of what the seal is bound to.
     pub version: i64,
     /// When it was last set.

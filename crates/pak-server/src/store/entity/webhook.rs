@@ -16,9 +16,9 @@ pub struct Model {
     /// Which events, as a JSON list; empty: all.
     pub events: String,
     /// The signing secret, sealed.
-    pub sealed_secret: Vec<u8>,
+    pub sealed_secret: String,
     /// The secret before, while receivers change over.
-    pub sealed_previous: Option<Vec<u8>>,
+    pub sealed_previous: Option<String>,
     /// Until when it is used too.
     pub previous_until: Option<i64>,
     /// Whether it is on.

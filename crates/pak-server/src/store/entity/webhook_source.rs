@@ -12,7 +12,7 @@ pub struct Model {
     /// What it calls itself in `source`.
     pub name: String,
     /// Its secret, sealed.
-    pub sealed_secret: Vec<u8>,
+    pub sealed_secret: String,
     /// Who made it.
     pub created_by: Option<i64>,
     /// When it was made.

@@ -1,5 +1,5 @@
 -- People: accounts, sessions, one-time tokens, failed sign-ins.
--- {id} and {blob} are written as each database writes them; times are milliseconds of UTC.
+-- {id} is written as each database writes it; times are milliseconds of UTC.
 
 CREATE TABLE users (
     id {id},

@@ -1,5 +1,5 @@
 -- Projects: API keys, members, environments, credentials, schedules.
--- {id} and {blob} are written as each database writes them; times are milliseconds of UTC.
+-- {id} is written as each database writes it; times are milliseconds of UTC.
 
 CREATE TABLE projects (
     id {id},
@@ -57,7 +57,7 @@ CREATE TABLE credentials (
     target TEXT NOT NULL,
     kind TEXT NOT NULL,
     username TEXT,
-    sealed {blob} NOT NULL,
+    sealed TEXT NOT NULL,
     version BIGINT NOT NULL DEFAULT 1,
     updated_at BIGINT NOT NULL,
     updated_by BIGINT REFERENCES users(id) ON DELETE SET NULL,

@@ -1,5 +1,5 @@
 -- Deployments: the rows that are the truth, their events, files and approvals.
--- {id} and {blob} are written as each database writes them; times are milliseconds of UTC.
+-- {id} is written as each database writes it; times are milliseconds of UTC.
 
 CREATE TABLE deployments (
     id {id},

@@ -1,13 +1,13 @@
 -- Messages: webhooks out and in, telemetry, mail.
--- {id} and {blob} are written as each database writes them; times are milliseconds of UTC.
+-- {id} is written as each database writes it; times are milliseconds of UTC.
 
 CREATE TABLE webhooks (
     id {id},
     project_id BIGINT REFERENCES projects(id) ON DELETE CASCADE,
     url TEXT NOT NULL,
     events TEXT NOT NULL DEFAULT '[]',
-    sealed_secret {blob} NOT NULL,
-    sealed_previous {blob},
+    sealed_secret TEXT NOT NULL,
+    sealed_previous TEXT,
     previous_until BIGINT,
     enabled BOOLEAN NOT NULL DEFAULT TRUE,
     description TEXT NOT NULL DEFAULT '',
@@ -41,7 +41,7 @@ CREATE INDEX webhook_deliveries_deployment_id_webhook_id_id ON webhook_deliverie
 CREATE TABLE webhook_sources (
     id {id},
     name TEXT NOT NULL UNIQUE,
-    sealed_secret {blob} NOT NULL,
+    sealed_secret TEXT NOT NULL,
     created_by BIGINT REFERENCES users(id) ON DELETE SET NULL,
     created_at BIGINT NOT NULL,
     last_seen_at BIGINT

@@ -1,5 +1,5 @@
 -- The instance: audit log, settings, shared limits.
--- {id} and {blob} are written as each database writes them; times are milliseconds of UTC.
+-- {id} is written as each database writes it; times are milliseconds of UTC.
 
 CREATE TABLE audit_log (
     id {id},

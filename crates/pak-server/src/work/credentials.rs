@@ -1,0 +1,49 @@
+//! A project's credentials, opened just in time and handed to one run as variables of its captured environment. The process's own environment never holds them.
+
+use pak_model::env::Env;
+use pak_model::Result;
+use pak_project::config::variable_of;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+
+use crate::access::vault::Place;
+use crate::state::App;
+use crate::store::entity::{credential, project};
+use crate::store::unusable;
+
+/// What programs that a build starts need to be found and to run: nothing else of the server's own variables.
+const PASSED_ON: &[&str] = &["PATH", "LANG", "LC_ALL", "TZ", "JAVA_HOME", "CARGO_HOME", "RUSTUP_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// The variables of a run.
+pub(super) async fn variables(app: &App, project: &project::Model, environment: &str, home: &camino::Utf8Path) -> Result<Env> {
+    let rows = credential::Entity::find()
+        .filter(credential::Column::ProjectId.eq(project.id))
+        .filter(credential::Column::Environment.is_in(["", environment]))
+        // What is for this environment comes after what is for all, and replaces it.
+        .order_by_asc(credential::Column::Environment)
+        .all(app.store.read())
+        .await
+        .map_err(unusable)?;
+    let mut variables: Vec<(String, String)> = Vec::new();
+    if project.builds_allowed {
+        let own = &app.settings.env;
+        variables.extend(PASSED_ON.iter().filter_map(|name| Some(((*name).to_owned(), own.get(name)?.to_owned()))));
+        variables.push(("HOME".to_owned(), home.to_string()));
+    }
+    for row in rows {
+        let secret = app.vault.unseal(place(&row.id.to_string(), row.version), &row.sealed)?;
+        let name = |ending: &str| variable_of(&row.target, ending);
+        match &row.username {
+            Some(user) => {
+                variables.push((name("USERNAME"), user.clone()));
+                variables.push((name("PASSWORD"), secret.expose().to_owned()));
+            }
+            None => variables.push((name("TOKEN"), secret.expose().to_owned())),
+        }
+    }
+    Ok(Env::new(variables))
+}
+
+/// What a credential's seal is bound to.
+pub(crate) fn place(id: &str, _version: i64) -> Place<'_> {
+    Place { table: "credentials", row: id, name: "secret" }
+}

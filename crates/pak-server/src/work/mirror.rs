@@ -1,0 +1,247 @@
+//! A run's second copy: facts as rows, files in the file store. A fact is a row before it is acted on, and only the worker that holds the deployment can write one.
+
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use camino::{Utf8Path, Utf8PathBuf};
+use pak_deploy::journal::Mirror;
+use pak_deploy::state::RunFolder;
+use pak_model::event::Event;
+use pak_model::{Problem, Release, Result, code};
+use sea_orm::{
+    ActiveValue, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, Statement,
+};
+use tokio::runtime::Handle;
+
+use super::claim::{Held, lease};
+use super::steps::Steps;
+use crate::events::News;
+use crate::state::App;
+use crate::store::entity::{deployment_event, deployment_file, package};
+use crate::store::unusable;
+
+/// The second copy of one deployment's run.
+pub(super) struct RowMirror {
+    app: App,
+    held: Held,
+    runtime: Handle,
+    steps: Mutex<Steps>,
+}
+
+impl RowMirror {
+    /// For a deployment this process holds.
+    pub(super) fn new(app: &App, held: &Held) -> Self {
+        Self { app: app.clone(), held: held.clone(), runtime: Handle::current(), steps: Mutex::default() }
+    }
+
+    fn id(&self) -> i64 {
+        self.held.row.id
+    }
+
+    /// Reads the plan that is in the folder now, and what happened of it so far.
+    fn begin(&self, run: &RunFolder, events: &[Event]) -> Result<String> {
+        let plan = pak_deploy::run::load_plan(run)?;
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        *steps = Steps::of(&plan);
+        steps.take(events);
+        Ok(plan.digest)
+    }
+
+    fn key(&self, path: &str) -> String {
+        format!("deployments/{}/{path}", self.id())
+    }
+}
+
+#[async_trait]
+impl Mirror for RowMirror {
+    async fn save(&self, run: &RunFolder) -> Result<()> {
+        let digest = self.begin(run, &[])?;
+        let mut files = Vec::new();
+        for path in below(&run.path)? {
+            let relative = path.strip_prefix(&run.path).map(Utf8Path::as_str).unwrap_or_default().replace('\\', "/");
+            let (sha256, size) = hash(&path)?;
+            let location = self.key(&format!("run/{relative}"));
+            self.app.files.put(&location, &path).await?;
+            files.push(deployment_file::ActiveModel {
+                id: ActiveValue::NotSet,
+                deployment_id: ActiveValue::Set(self.id()),
+                path: ActiveValue::Set(relative),
+                size: ActiveValue::Set(size),
+                sha256: ActiveValue::Set(sha256),
+                location: ActiveValue::Set(location),
+            });
+        }
+        let packages = packages(run, self, &files)?;
+        let summary = self.steps.lock().unwrap_or_else(PoisonError::into_inner).json();
+        let (id, fence, run_id) = (self.id(), self.held.fence(), run.id.to_string());
+        self.app
+            .store
+            .write(move |transaction| {
+                Box::pin(async move {
+                    let sql = "UPDATE deployments SET run_id = $1, plan_digest = $2, summary = $3 \
+                        WHERE id = $4 AND fence = $5 AND status = 'running'";
+                    let values = [run_id.into(), digest.into(), summary.into(), id.into(), fence.into()];
+                    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+                    if transaction.execute_raw(statement).await.map_err(unusable)?.rows_affected() == 0 {
+                        return Err(lost());
+                    }
+                    // A run that never began (its first fact is not there) is replaced by the one that begins now.
+                    let before = deployment_file::Entity::delete_many();
+                    before.filter(deployment_file::Column::DeploymentId.eq(id)).exec(transaction).await.map_err(unusable)?;
+                    let before = package::Entity::delete_many();
+                    before.filter(package::Column::DeploymentId.eq(id)).exec(transaction).await.map_err(unusable)?;
+                    if !files.is_empty() {
+                        deployment_file::Entity::insert_many(files).exec_without_returning(transaction).await.map_err(unusable)?;
+                    }
+                    if !packages.is_empty() {
+                        package::Entity::insert_many(packages).exec_without_returning(transaction).await.map_err(unusable)?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    fn append(&self, events: &[Event]) -> Result<()> {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        let summary = steps.take(events).then(|| steps.json());
+        drop(steps);
+        let mut rows = Vec::with_capacity(events.len());
+        for event in events {
+            let body = serde_json::to_string(event).map_err(|error| {
+                Problem::new(code::deploy::JOURNAL_WRITE, "A fact cannot be written as JSON.").cause(&error)
+            })?;
+            rows.push(deployment_event::ActiveModel {
+                id: ActiveValue::NotSet,
+                deployment_id: ActiveValue::Set(self.id()),
+                run_seq: ActiveValue::Set(Some(i64::try_from(event.seq).unwrap_or(i64::MAX))),
+                at: ActiveValue::Set(event.at.as_millisecond()),
+                kind: ActiveValue::Set("fact".to_owned()),
+                body: ActiveValue::Set(body),
+            });
+        }
+        let announcements = super::announce::of(&self.held.row, events, &self.steps.lock().unwrap_or_else(PoisonError::into_inner));
+        let (app, id, fence) = (self.app.clone(), self.id(), self.held.fence());
+        let until = self.app.now() + lease(&self.app);
+        let written = self.app.store.write(move |transaction| {
+            Box::pin(async move {
+                hold(transaction, id, fence, until, summary).await?;
+                deployment_event::Entity::insert_many(rows).exec_without_returning(transaction).await.map_err(unusable)?;
+                for announcement in announcements {
+                    announcement.record(&app, transaction).await?;
+                }
+                Ok(())
+            })
+        });
+        self.runtime.block_on(written)?;
+        self.app.hub.tell(id, News::Rows);
+        self.app.hub.wake_deliveries();
+        Ok(())
+    }
+
+    async fn load(&self, run: &RunFolder) -> Result<Option<Vec<Event>>> {
+        let files = deployment_file::Entity::find()
+            .filter(deployment_file::Column::DeploymentId.eq(self.id()))
+            .all(self.app.store.read())
+            .await
+            .map_err(unusable)?;
+        if files.is_empty() {
+            return Ok(None);
+        }
+        for file in files {
+            self.app.files.fetch(&file.location, &run.path.join(&file.path)).await?;
+        }
+        let rows = deployment_event::Entity::find()
+            .filter(deployment_event::Column::DeploymentId.eq(self.id()))
+            .filter(deployment_event::Column::Kind.eq("fact"))
+            .order_by_asc(deployment_event::Column::RunSeq)
+            .all(self.app.store.read())
+            .await
+            .map_err(unusable)?;
+        let events: Vec<Event> = rows
+            .iter()
+            .map(|row| {
+                serde_json::from_str(&row.body).map_err(|error| {
+                    Problem::new(code::deploy::JOURNAL_DAMAGED, format!("Fact {} cannot be read.", row.id)).cause(&error)
+                })
+            })
+            .collect::<Result<_>>()?;
+        self.begin(run, &events)?;
+        Ok(Some(events))
+    }
+}
+
+/// Whoever writes holds the deployment: the row says so in the same transaction.
+async fn hold(transaction: &DatabaseTransaction, id: i64, fence: i64, until: i64, summary: Option<String>) -> Result<()> {
+    let sql = "UPDATE deployments SET lease_until = $1, summary = COALESCE($2, summary) WHERE id = $3 AND fence = $4 AND status = 'running'";
+    let values = [until.into(), summary.into(), id.into(), fence.into()];
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    match transaction.execute_raw(statement).await.map_err(unusable)?.rows_affected() {
+        0 => Err(lost()),
+        _ => Ok(()),
+    }
+}
+
+fn lost() -> Problem {
+    Problem::new(code::deploy::LEASE_LOST, "Another worker has this deployment now.")
+}
+
+/// The files below a folder.
+fn below(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = folder.read_dir_utf8().map_err(|error| unreadable(&folder, &error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| unreadable(&folder, &error))?;
+            let kind = entry.file_type().map_err(|error| unreadable(&folder, &error))?;
+            if kind.is_dir() {
+                folders.push(entry.into_path());
+            } else if kind.is_file() {
+                found.push(entry.into_path());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn hash(path: &Utf8Path) -> Result<(String, i64)> {
+    let (digests, size) = pak_build::measure::hash(path, pak_model::Hasher::sha256_only()).map_err(|error| unreadable(path, &error))?;
+    Ok((digests.sha256.unwrap_or_default(), i64::try_from(size).unwrap_or(i64::MAX)))
+}
+
+fn unreadable(path: &Utf8Path, error: &std::io::Error) -> Problem {
+    Problem::new(code::deploy::STATE_UNUSABLE, format!("{path} cannot be read.")).about("file", path).cause(error)
+}
+
+/// What people can download: the artifacts of the run, each once.
+fn packages(run: &RunFolder, mirror: &RowMirror, files: &[deployment_file::ActiveModel]) -> Result<Vec<package::ActiveModel>> {
+    let releases: std::collections::BTreeMap<String, Release> = pak_deploy::run::releases(run)?;
+    let mut rows: Vec<package::ActiveModel> = Vec::new();
+    for release in releases.values() {
+        for artifact in &release.artifacts {
+            let path = artifact.path.strip_prefix(&run.path).map(Utf8Path::as_str).unwrap_or_default().replace('\\', "/");
+            let Some(file) = files.iter().find(|file| *file.path.as_ref() == path) else { continue };
+            let location = file.location.as_ref().clone();
+            if rows.iter().any(|row| *row.location.as_ref() == location) {
+                continue;
+            }
+            rows.push(package::ActiveModel {
+                id: ActiveValue::NotSet,
+                project_id: ActiveValue::Set(mirror.held.row.project_id),
+                deployment_id: ActiveValue::Set(Some(mirror.id())),
+                name: ActiveValue::Set(release.package.name.clone()),
+                version: ActiveValue::Set(release.version.to_string()),
+                ecosystem: ActiveValue::Set(release.package.ecosystem.to_string()),
+                file: ActiveValue::Set(artifact.path.file_name().unwrap_or("artifact").to_owned()),
+                size: ActiveValue::Set(*file.size.as_ref()),
+                sha256: ActiveValue::Set(file.sha256.as_ref().clone()),
+                location: ActiveValue::Set(location),
+                created_at: ActiveValue::Set(mirror.app.now()),
+            });
+        }
+    }
+    Ok(rows)
+}
