@@ -11,6 +11,7 @@ use crate::access::password::{Cost, Passwords};
 use crate::access::rate_limit::Limiter;
 use crate::access::vault::Vault;
 use crate::events::Hub;
+use crate::files::FileStore;
 use crate::mail::Mailer;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub store: Store,
     /// What the server was told.
     pub settings: Settings,
+    /// Source archives, artifacts, and what runs keep.
+    pub files: FileStore,
     /// The time.
     pub clock: Clock,
     /// Wakes workers, and tells watchers what happens.
@@ -72,6 +75,7 @@ impl Parts {
             passwords: Passwords::new(cost, processors.saturating_sub(1))?,
             limiter: Limiter::new(settings.rate_limit),
             mailer: Mailer::new(&settings)?,
+            files: FileStore::open(&settings.files, &settings.env)?,
             store,
             settings,
             clock,

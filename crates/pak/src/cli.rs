@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Credential(commands::credential::Args),
     Config(commands::config::Args),
     Sandbox(commands::sandbox::Args),
+    Serve(commands::serve::Args),
+    Worker(commands::serve::WorkerArgs),
     Core(commands::core::Args),
     Status(commands::core::status::Args),
     Version(commands::core::version::Args),

@@ -105,3 +105,23 @@ pub(crate) fn search_path(env: &Env) -> impl Iterator<Item = camino::Utf8PathBuf
 pub(crate) fn abandon() -> ! {
     std::process::exit(pak_model::code::Exit::Interrupted as i32)
 }
+
+/// Until the process is asked to stop: by an interrupt, or as service managers ask.
+#[cfg(unix)]
+pub(crate) async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Until the process is asked to stop: by an interrupt, or as service managers ask.
+#[cfg(not(unix))]
+pub(crate) async fn asked_to_stop() {
+    let _ = tokio::signal::ctrl_c().await;
+}

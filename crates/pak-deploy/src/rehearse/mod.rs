@@ -173,8 +173,7 @@ pub async fn rehearse(session: &Session, wish: Wish, scratch: &Utf8Path) -> Resu
     let session = &confined(session, embedded.as_ref())?;
     let report = run::deploy(session, None, &|_| Ok(())).await?;
     let folder = session.folder()?;
-    let releases =
-        RunFolder::open(&folder, report.run).map(|run| run::load_releases(&run)).transpose()?.unwrap_or_default();
+    let releases = RunFolder::open(&folder, report.run).map(|run| run::releases(&run)).transpose()?.unwrap_or_default();
     // Not before everything is published: a driver that asks for a package must hear from the embedded registry alone.
     let mut upstreams = BTreeSet::new();
     if wish.install && !wish.offline {

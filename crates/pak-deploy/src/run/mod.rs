@@ -23,8 +23,8 @@ use crate::session::Session;
 use crate::state::{RunFolder, make};
 
 pub use restore::restore;
-pub use saved::load as load_plan;
-pub(crate) use saved::{load_releases, prepared};
+pub(crate) use saved::prepared;
+pub use saved::{load as load_plan, load_releases as releases};
 
 /// How a run ended.
 #[derive(Debug, Clone)]

@@ -33,7 +33,7 @@ pub fn load(run: &RunFolder) -> Result<Plan> {
 }
 
 /// The releases of a run, by step.
-pub(crate) fn load_releases(run: &RunFolder) -> Result<BTreeMap<String, Release>> {
+pub fn load_releases(run: &RunFolder) -> Result<BTreeMap<String, Release>> {
     movable::arrive(run, read(&run.releases())?)
 }
 

@@ -33,7 +33,7 @@ pub async fn create(app: &App, Admin(caller): Admin, name: String, secret: Optio
                 let row = ActiveModel {
                     id: sea_orm::ActiveValue::NotSet,
                     name: Set(name.clone()),
-                    sealed_secret: Set(Vec::new()),
+                    sealed_secret: Set(String::new()),
                     created_by: Set(caller.user_id()),
                     created_at: Set(now),
                     last_seen_at: Set(None),
@@ -114,7 +114,7 @@ async fn seal(
     row: webhook_source::Model,
     secret: &Secret,
 ) -> Result<Model> {
-    let sealed = secrets::seal(&app.vault, secrets::of_source(row.id), secret)?;
+    let sealed = app.vault.seal(secrets::of_source(row.id), secret)?;
     let mut row: ActiveModel = row.into();
     row.sealed_secret = Set(sealed);
     row.update(transaction).await.map_err(unusable)

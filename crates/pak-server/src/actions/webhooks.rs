@@ -157,7 +157,7 @@ pub async fn create(
                     url: Set(url),
                     events: Set(listed(&wanted.events.unwrap_or_default())),
                     // The place it is sealed for has the row's number in it.
-                    sealed_secret: Set(Vec::new()),
+                    sealed_secret: Set(String::new()),
                     sealed_previous: Set(None),
                     previous_until: Set(None),
                     enabled: Set(wanted.enabled.unwrap_or(true)),
@@ -167,7 +167,7 @@ pub async fn create(
                     updated_at: Set(now),
                 };
                 let row = row.insert(transaction).await.map_err(unusable)?;
-                let sealed = secrets::seal(&app_.vault, secrets::of_webhook(row.id), &secret)?;
+                let sealed = app_.vault.seal(secrets::of_webhook(row.id), &secret)?;
                 let mut row: webhook::ActiveModel = row.into();
                 row.sealed_secret = Set(sealed);
                 let row = row.update(transaction).await.map_err(unusable)?;

@@ -101,7 +101,7 @@ async fn of_source(app: &App, name: &str) -> Result<Option<Secret>> {
         .one(app.store.read())
         .await
         .map_err(unusable)?;
-    found.map(|row| secrets::open(&app.vault, secrets::of_source(row.id), &row.sealed_secret)).transpose()
+    found.map(|row| app.vault.unseal(secrets::of_source(row.id), &row.sealed_secret)).transpose()
 }
 
 fn refused() -> Problem {

@@ -29,19 +29,9 @@ pub fn keys(vault: &Vault, webhook: &webhook::Model, now: i64) -> Result<Keys> {
     let place = of_webhook(webhook.id);
     let before = webhook.sealed_previous.as_deref().filter(|_| webhook.previous_until.is_some_and(|until| now < until));
     Ok(Keys {
-        current: open(vault, place, &webhook.sealed_secret)?,
-        previous: before.map(|sealed| open(vault, place, sealed)).transpose()?,
+        current: vault.unseal(place, &webhook.sealed_secret)?,
+        previous: before.map(|sealed| vault.unseal(place, sealed)).transpose()?,
     })
-}
-
-/// Opens what a column keeps.
-pub(crate) fn open(vault: &Vault, place: Place<'_>, column: &[u8]) -> Result<Secret> {
-    vault.unseal(place, &String::from_utf8_lossy(column))
-}
-
-/// A secret as a column keeps it.
-pub(crate) fn seal(vault: &Vault, place: Place<'_>, secret: &Secret) -> Result<Vec<u8>> {
-    Ok(vault.seal(place, secret)?.into_bytes())
 }
 
 /// A secret that a person chose, or a new one.
@@ -65,7 +55,7 @@ pub async fn replace(
 ) -> Result<webhook::Model> {
     let before = webhook.sealed_secret.clone();
     let mut row: webhook::ActiveModel = webhook.clone().into();
-    row.sealed_secret = Set(seal(vault, of_webhook(webhook.id), secret)?);
+    row.sealed_secret = Set(vault.seal(of_webhook(webhook.id), secret)?);
     row.sealed_previous = Set(Some(before));
     row.previous_until = Set(Some(now + CHANGE_OVER));
     row.updated_at = Set(now);

@@ -1,70 +1,66 @@
-//! What a deployment tells the world: telemetry of its own and events for webhooks, recorded in the transaction of the facts they follow from.
+//! What a deployment tells the world, in the transaction of the facts it follows from: telemetry of its own, and events for webhooks.
 
 use pak_model::Result;
 use pak_model::event::{Body, Event, Fact, StepOutcome};
-use sea_orm::DatabaseTransaction;
-use serde_json::{Value, json};
+use sea_orm::{DatabaseTransaction, EntityTrait as _};
 
 use super::steps::Steps;
-use crate::state::App;
-use crate::store::entity::deployment;
+use crate::store::entity::{deployment, project};
+use crate::store::unusable;
+use crate::webhooks::queue::{self, Notice, What};
 
 /// Something to be told.
 #[derive(Debug, Clone)]
-pub(super) struct Announcement {
-    project: i64,
-    deployment: i64,
-    event: &'static str,
-    body: Value,
+pub(super) enum News {
+    /// A worker began.
+    Started,
+    /// A package is on a platform, confirmed.
+    Package { package: String, version: String, platform: String, seconds: Option<f64>, bytes: u64 },
+    /// It ended, as its row says.
+    Ended,
 }
 
 /// What follows from facts.
-pub(super) fn of(row: &deployment::Model, events: &[Event], steps: &Steps) -> Vec<Announcement> {
-    let mut found = Vec::new();
-    for event in events {
-        let Body::Fact(fact) = &event.body else { continue };
-        let (name, body) = match fact {
-            Fact::RunPlanned { .. } => ("deployment_started", json!({})),
-            Fact::StepFinished { step, outcome: StepOutcome::Published, .. } => {
-                let Some((package, version, platform, bytes)) = steps.names(step) else { continue };
-                let seconds = steps.seconds(step);
-                let metadata = json!({ "deployment_time": seconds, "file_size": bytes });
-                ("package_deployed", json!({ "package": package, "version": version, "platform": platform, "metadata": metadata }))
-            }
-            _ => continue,
-        };
-        found.push(announcement(row, name, &event.at.to_string(), body));
-    }
-    found
-}
-
-/// How it ended, for webhooks.
-pub(super) fn end(row: &deployment::Model, status: &str, at: &str) -> Announcement {
-    let event = if matches!(status, "failed" | "partially_published") { "deployment_failed" } else { "deployment_completed" };
-    announcement(row, event, at, json!({}))
-}
-
-fn announcement(row: &deployment::Model, event: &'static str, at: &str, mut body: Value) -> Announcement {
-    if let Some(object) = body.as_object_mut() {
-        object.insert("deployment_id".to_owned(), json!(crate::actions::deployments::shown_id(row.id)));
-        object.insert("environment".to_owned(), json!(row.environment));
-        object.insert("timestamp".to_owned(), json!(at));
-    }
-    Announcement { project: row.project_id, deployment: row.id, event, body }
-}
-
-impl Announcement {
-    /// Adds a field, where it is not there yet.
-    pub(super) fn with(mut self, field: &str, value: Value) -> Self {
-        if let Some(object) = self.body.as_object_mut() {
-            object.entry(field).or_insert(value);
+pub(super) fn of(events: &[Event], steps: &Steps) -> Vec<News> {
+    let news = events.iter().filter_map(|event| match &event.body {
+        Body::Fact(Fact::RunPlanned { .. }) => Some(News::Started),
+        Body::Fact(Fact::StepFinished { step, outcome: StepOutcome::Published, .. }) => {
+            let (package, version, platform, bytes) = steps.names(step)?;
+            Some(News::Package {
+                package: package.to_owned(),
+                version: version.to_owned(),
+                platform: platform.to_owned(),
+                seconds: steps.seconds(step),
+                bytes,
+            })
         }
-        self
-    }
+        _ => None,
+    });
+    news.collect()
+}
 
-    /// Records it.
-    pub(super) async fn record(self, app: &App, transaction: &DatabaseTransaction) -> Result<()> {
-        let _ = (app, transaction, self.project, self.deployment, self.event, self.body);
-        Ok(())
+/// Tells it. Nothing goes out if the transaction fails.
+pub(super) async fn tell(transaction: &DatabaseTransaction, now: i64, id: i64, news: &[News]) -> Result<()> {
+    if news.is_empty() {
+        return Ok(());
+    }
+    let found = deployment::Entity::find_by_id(id).one(transaction).await.map_err(unusable)?;
+    let Some(row) = found else { return Ok(()) };
+    let found = project::Entity::find_by_id(row.project_id).one(transaction).await.map_err(unusable)?;
+    let name = found.map(|project| project.name).unwrap_or_default();
+    let notices: Vec<Notice<'_>> =
+        news.iter().map(|news| Notice { deployment: &row, project: &name, what: news.what() }).collect();
+    queue::announce(transaction, now, &notices).await.map(drop)
+}
+
+impl News {
+    fn what(&self) -> What<'_> {
+        match self {
+            Self::Started => What::Started,
+            Self::Package { package, version, platform, seconds, bytes } => {
+                What::Package { package, version, platform, seconds: *seconds, bytes: Some(*bytes) }
+            }
+            Self::Ended => What::Ended,
+        }
     }
 }

@@ -87,13 +87,8 @@ async fn give_up(transaction: &sea_orm::DatabaseTransaction, row: &deployment::M
         pak_model::code::server::WORKERS_LOST,
         format!("{MOST_ATTEMPTS} workers that had this deployment were lost."),
     );
-    let values = [
-        now.into(),
-        problem.code().id.into(),
-        problem.message().into(),
-        problem.report().help.into(),
-        row.id.into(),
-    ];
+    let values =
+        [now.into(), problem.code().id.into(), problem.message().into(), problem.report().help.into(), row.id.into()];
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
     transaction.execute_raw(statement).await.map_err(unusable)?;
     tell(transaction, row.id, now, "failed", problem.message()).await

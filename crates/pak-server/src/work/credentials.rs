@@ -1,7 +1,7 @@
 //! A project's credentials, opened just in time and handed to one run as variables of its captured environment. The process's own environment never holds them.
 
-use pak_model::env::Env;
 use pak_model::Result;
+use pak_model::env::Env;
 use pak_project::config::variable_of;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
@@ -11,10 +11,16 @@ use crate::store::entity::{credential, project};
 use crate::store::unusable;
 
 /// What programs that a build starts need to be found and to run: nothing else of the server's own variables.
-const PASSED_ON: &[&str] = &["PATH", "LANG", "LC_ALL", "TZ", "JAVA_HOME", "CARGO_HOME", "RUSTUP_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+const PASSED_ON: &[&str] =
+    &["PATH", "LANG", "LC_ALL", "TZ", "JAVA_HOME", "CARGO_HOME", "RUSTUP_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /// The variables of a run.
-pub(super) async fn variables(app: &App, project: &project::Model, environment: &str, home: &camino::Utf8Path) -> Result<Env> {
+pub(super) async fn variables(
+    app: &App,
+    project: &project::Model,
+    environment: &str,
+    home: &camino::Utf8Path,
+) -> Result<Env> {
     let rows = credential::Entity::find()
         .filter(credential::Column::ProjectId.eq(project.id))
         .filter(credential::Column::Environment.is_in(["", environment]))
@@ -30,7 +36,8 @@ pub(super) async fn variables(app: &App, project: &project::Model, environment: 
         variables.push(("HOME".to_owned(), home.to_string()));
     }
     for row in rows {
-        let secret = app.vault.unseal(place(&row.id.to_string(), row.version), &row.sealed)?;
+        let bound = bound_to(&row.environment, &row.target);
+        let secret = app.vault.unseal(place(project.id, &bound), &row.sealed)?;
         let name = |ending: &str| variable_of(&row.target, ending);
         match &row.username {
             Some(user) => {
@@ -43,7 +50,12 @@ pub(super) async fn variables(app: &App, project: &project::Model, environment: 
     Ok(Env::new(variables))
 }
 
-/// What a credential's seal is bound to.
-pub(crate) fn place(id: &str, _version: i64) -> Place<'_> {
-    Place { table: "credentials", row: id, name: "secret" }
+/// The name of a credential in its project.
+pub(crate) fn bound_to(environment: &str, target: &str) -> String {
+    format!("{environment}/{target}")
+}
+
+/// What a credential's seal is bound to: moved to another project, environment or target it does not open.
+pub(crate) fn place(project: i64, bound: &str) -> Place<'_> {
+    Place { table: "credentials", row: project, name: bound }
 }

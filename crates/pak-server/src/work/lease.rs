@@ -22,14 +22,14 @@ pub(super) struct Reins {
     pub(super) lost: CancellationToken,
 }
 
-/// Renews the lease until the future is dropped.
-pub(super) async fn keep(app: &App, held: &Held, reins: &Reins) {
+/// Renews the lease until it is aborted.
+pub(super) async fn keep(app: App, held: Held, reins: Reins) {
     let mut renewed = tokio::time::Instant::now();
     let third = app.settings.lease / 3;
     loop {
         tokio::time::sleep(LOOK_EVERY.min(third)).await;
         let due = renewed.elapsed() >= third;
-        let state = if due { renew(app, held).await } else { look(app, held).await };
+        let state = if due { renew(&app, &held).await } else { look(&app, &held).await };
         match state {
             Ok(Some(asked_to_stop)) => {
                 if due {

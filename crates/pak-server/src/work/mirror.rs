@@ -3,7 +3,6 @@
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use camino::{Utf8Path, Utf8PathBuf};
 use pak_deploy::journal::Mirror;
 use pak_deploy::state::RunFolder;
 use pak_model::event::Event;
@@ -17,6 +16,7 @@ use tokio::runtime::Handle;
 use super::claim::{Held, lease};
 use super::steps::Steps;
 use crate::events::News;
+use crate::files::Kept;
 use crate::state::App;
 use crate::store::entity::{deployment_event, deployment_file, package};
 use crate::store::unusable;
@@ -48,8 +48,15 @@ impl RowMirror {
         Ok(plan.digest)
     }
 
-    fn key(&self, path: &str) -> String {
-        format!("deployments/{}/{path}", self.id())
+    fn row(&self, file: Kept) -> deployment_file::ActiveModel {
+        deployment_file::ActiveModel {
+            id: ActiveValue::NotSet,
+            deployment_id: ActiveValue::Set(self.id()),
+            path: ActiveValue::Set(file.path),
+            size: ActiveValue::Set(i64::try_from(file.size).unwrap_or(i64::MAX)),
+            sha256: ActiveValue::Set(file.sha256),
+            location: ActiveValue::Set(file.location),
+        }
     }
 }
 
@@ -57,22 +64,9 @@ impl RowMirror {
 impl Mirror for RowMirror {
     async fn save(&self, run: &RunFolder) -> Result<()> {
         let digest = self.begin(run, &[])?;
-        let mut files = Vec::new();
-        for path in below(&run.path)? {
-            let relative = path.strip_prefix(&run.path).map(Utf8Path::as_str).unwrap_or_default().replace('\\', "/");
-            let (sha256, size) = hash(&path)?;
-            let location = self.key(&format!("run/{relative}"));
-            self.app.files.put(&location, &path).await?;
-            files.push(deployment_file::ActiveModel {
-                id: ActiveValue::NotSet,
-                deployment_id: ActiveValue::Set(self.id()),
-                path: ActiveValue::Set(relative),
-                size: ActiveValue::Set(size),
-                sha256: ActiveValue::Set(sha256),
-                location: ActiveValue::Set(location),
-            });
-        }
-        let packages = packages(run, self, &files)?;
+        let kept = self.app.files.put_folder(&format!("deployments/{}/run", self.id()), &run.path).await?;
+        let packages = packages(run, self, &kept)?;
+        let files: Vec<_> = kept.into_iter().map(|file| self.row(file)).collect();
         let summary = self.steps.lock().unwrap_or_else(PoisonError::into_inner).json();
         let (id, fence, run_id) = (self.id(), self.held.fence(), run.id.to_string());
         self.app
@@ -88,14 +82,24 @@ impl Mirror for RowMirror {
                     }
                     // A run that never began (its first fact is not there) is replaced by the one that begins now.
                     let before = deployment_file::Entity::delete_many();
-                    before.filter(deployment_file::Column::DeploymentId.eq(id)).exec(transaction).await.map_err(unusable)?;
+                    before
+                        .filter(deployment_file::Column::DeploymentId.eq(id))
+                        .exec(transaction)
+                        .await
+                        .map_err(unusable)?;
                     let before = package::Entity::delete_many();
                     before.filter(package::Column::DeploymentId.eq(id)).exec(transaction).await.map_err(unusable)?;
                     if !files.is_empty() {
-                        deployment_file::Entity::insert_many(files).exec_without_returning(transaction).await.map_err(unusable)?;
+                        deployment_file::Entity::insert_many(files)
+                            .exec_without_returning(transaction)
+                            .await
+                            .map_err(unusable)?;
                     }
                     if !packages.is_empty() {
-                        package::Entity::insert_many(packages).exec_without_returning(transaction).await.map_err(unusable)?;
+                        package::Entity::insert_many(packages)
+                            .exec_without_returning(transaction)
+                            .await
+                            .map_err(unusable)?;
                     }
                     Ok(())
                 })
@@ -121,17 +125,17 @@ impl Mirror for RowMirror {
                 body: ActiveValue::Set(body),
             });
         }
-        let announcements = super::announce::of(&self.held.row, events, &self.steps.lock().unwrap_or_else(PoisonError::into_inner));
-        let (app, id, fence) = (self.app.clone(), self.id(), self.held.fence());
-        let until = self.app.now() + lease(&self.app);
+        let news = super::announce::of(events, &self.steps.lock().unwrap_or_else(PoisonError::into_inner));
+        let (id, fence, now) = (self.id(), self.held.fence(), self.app.now());
+        let until = now + lease(&self.app);
         let written = self.app.store.write(move |transaction| {
             Box::pin(async move {
                 hold(transaction, id, fence, until, summary).await?;
-                deployment_event::Entity::insert_many(rows).exec_without_returning(transaction).await.map_err(unusable)?;
-                for announcement in announcements {
-                    announcement.record(&app, transaction).await?;
-                }
-                Ok(())
+                deployment_event::Entity::insert_many(rows)
+                    .exec_without_returning(transaction)
+                    .await
+                    .map_err(unusable)?;
+                super::announce::tell(transaction, now, id, &news).await
             })
         });
         self.runtime.block_on(written)?;
@@ -149,9 +153,16 @@ impl Mirror for RowMirror {
         if files.is_empty() {
             return Ok(None);
         }
-        for file in files {
-            self.app.files.fetch(&file.location, &run.path.join(&file.path)).await?;
-        }
+        let kept: Vec<Kept> = files
+            .into_iter()
+            .map(|file| Kept {
+                location: file.location,
+                path: file.path,
+                size: u64::try_from(file.size).unwrap_or(0),
+                sha256: file.sha256,
+            })
+            .collect();
+        self.app.files.get_folder(&kept, &run.path).await?;
         let rows = deployment_event::Entity::find()
             .filter(deployment_event::Column::DeploymentId.eq(self.id()))
             .filter(deployment_event::Column::Kind.eq("fact"))
@@ -163,7 +174,8 @@ impl Mirror for RowMirror {
             .iter()
             .map(|row| {
                 serde_json::from_str(&row.body).map_err(|error| {
-                    Problem::new(code::deploy::JOURNAL_DAMAGED, format!("Fact {} cannot be read.", row.id)).cause(&error)
+                    Problem::new(code::deploy::JOURNAL_DAMAGED, format!("Fact {} cannot be read.", row.id))
+                        .cause(&error)
                 })
             })
             .collect::<Result<_>>()?;
@@ -173,7 +185,13 @@ impl Mirror for RowMirror {
 }
 
 /// Whoever writes holds the deployment: the row says so in the same transaction.
-async fn hold(transaction: &DatabaseTransaction, id: i64, fence: i64, until: i64, summary: Option<String>) -> Result<()> {
+async fn hold(
+    transaction: &DatabaseTransaction,
+    id: i64,
+    fence: i64,
+    until: i64,
+    summary: Option<String>,
+) -> Result<()> {
     let sql = "UPDATE deployments SET lease_until = $1, summary = COALESCE($2, summary) WHERE id = $3 AND fence = $4 AND status = 'running'";
     let values = [until.into(), summary.into(), id.into(), fence.into()];
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
@@ -184,48 +202,19 @@ async fn hold(transaction: &DatabaseTransaction, id: i64, fence: i64, until: i64
 }
 
 fn lost() -> Problem {
-    Problem::new(code::deploy::LEASE_LOST, "Another worker has this deployment now.")
-}
-
-/// The files below a folder.
-fn below(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries = folder.read_dir_utf8().map_err(|error| unreadable(&folder, &error))?;
-        for entry in entries {
-            let entry = entry.map_err(|error| unreadable(&folder, &error))?;
-            let kind = entry.file_type().map_err(|error| unreadable(&folder, &error))?;
-            if kind.is_dir() {
-                folders.push(entry.into_path());
-            } else if kind.is_file() {
-                found.push(entry.into_path());
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-fn hash(path: &Utf8Path) -> Result<(String, i64)> {
-    let (digests, size) = pak_build::measure::hash(path, pak_model::Hasher::sha256_only()).map_err(|error| unreadable(path, &error))?;
-    Ok((digests.sha256.unwrap_or_default(), i64::try_from(size).unwrap_or(i64::MAX)))
-}
-
-fn unreadable(path: &Utf8Path, error: &std::io::Error) -> Problem {
-    Problem::new(code::deploy::STATE_UNUSABLE, format!("{path} cannot be read.")).about("file", path).cause(error)
+    Problem::new(code::server::LEASE_LOST, "Another worker has this deployment now.")
 }
 
 /// What people can download: the artifacts of the run, each once.
-fn packages(run: &RunFolder, mirror: &RowMirror, files: &[deployment_file::ActiveModel]) -> Result<Vec<package::ActiveModel>> {
+fn packages(run: &RunFolder, mirror: &RowMirror, kept: &[Kept]) -> Result<Vec<package::ActiveModel>> {
     let releases: std::collections::BTreeMap<String, Release> = pak_deploy::run::releases(run)?;
     let mut rows: Vec<package::ActiveModel> = Vec::new();
     for release in releases.values() {
         for artifact in &release.artifacts {
-            let path = artifact.path.strip_prefix(&run.path).map(Utf8Path::as_str).unwrap_or_default().replace('\\', "/");
-            let Some(file) = files.iter().find(|file| *file.path.as_ref() == path) else { continue };
-            let location = file.location.as_ref().clone();
-            if rows.iter().any(|row| *row.location.as_ref() == location) {
+            let path = artifact.path.strip_prefix(&run.path).unwrap_or(&artifact.path);
+            let Some(file) = kept.iter().find(|file| file.path == path.as_str()) else { continue };
+            // Two targets that take the same file are sent one.
+            if rows.iter().any(|row| *row.location.as_ref() == file.location) {
                 continue;
             }
             rows.push(package::ActiveModel {
@@ -236,9 +225,9 @@ fn packages(run: &RunFolder, mirror: &RowMirror, files: &[deployment_file::Activ
                 version: ActiveValue::Set(release.version.to_string()),
                 ecosystem: ActiveValue::Set(release.package.ecosystem.to_string()),
                 file: ActiveValue::Set(artifact.path.file_name().unwrap_or("artifact").to_owned()),
-                size: ActiveValue::Set(*file.size.as_ref()),
-                sha256: ActiveValue::Set(file.sha256.as_ref().clone()),
-                location: ActiveValue::Set(location),
+                size: ActiveValue::Set(i64::try_from(file.size).unwrap_or(i64::MAX)),
+                sha256: ActiveValue::Set(file.sha256.clone()),
+                location: ActiveValue::Set(file.location.clone()),
                 created_at: ActiveValue::Set(mirror.app.now()),
             });
         }

@@ -5,7 +5,7 @@
 
 mod announce;
 mod claim;
-mod credentials;
+pub(crate) mod credentials;
 mod lease;
 mod mirror;
 mod run;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use pak_deploy::session::{Programs, SANDBOX};
+use pak_deploy::session::SANDBOX;
 use pak_deploy::{CredentialStore, Session, StateFolder, history, run, undo};
 use pak_http::{Client, Policy};
 use pak_model::event::RunOutcome;
@@ -32,13 +32,10 @@ pub(super) async fn carry_out(app: &App, held: Held) {
     let reins = Reins::default();
     let folder = app.settings.data.join("work").join(format!("{id}-{}", held.fence()));
     let result = {
-        let work = attempt(app, &held, &reins, &folder);
-        let keep = lease::keep(app, &held, &reins);
-        tokio::select! {
-            result = work => Some(result),
-            () = async { keep.await; std::future::pending::<()>().await } => None,
-            () = stopping(app) => None,
-        }
+        let keeping = tokio::spawn(lease::keep(app.clone(), held.clone(), reins.clone()));
+        let result = on_own_thread(app.clone(), held.clone(), reins.clone(), folder.clone()).await;
+        keeping.abort();
+        result
     };
     // Nothing in it is needed any more: what a successor needs is in the rows and the file store.
     let _ = tokio::fs::remove_dir_all(&folder).await;
@@ -54,6 +51,24 @@ pub(super) async fn carry_out(app: &App, held: Held) {
     app.hub.tell(id, News::Rows);
     app.hub.wake_workers();
     app.hub.wake_deliveries();
+}
+
+/// The engine packs and hashes between its waits, so each deployment has a thread of its own. None: the process ends first.
+async fn on_own_thread(app: App, held: Held, reins: Reins, folder: Utf8PathBuf) -> Option<Result<End>> {
+    let runtime = tokio::runtime::Handle::current();
+    let working = tokio::task::spawn_blocking(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                result = attempt(&app, &held, &reins, &folder) => Some(result),
+                () = stopping(&app) => None,
+            }
+        })
+    });
+    working.await.unwrap_or_else(|error| {
+        tracing::error!("a deployment's thread broke: {error}");
+        Some(Err(Problem::new(code::server::INTERNAL, "The worker broke while it had this deployment.")
+            .effect(pak_model::Effect::MaybeSent)))
+    })
 }
 
 /// When the process is to stop, what is on its way gets a while; then it is left to whoever takes over.
@@ -92,7 +107,9 @@ async fn drive(held: &Held, session: &Session) -> Result<End> {
         None => None,
     };
     if held.row.action == "rollback" {
-        let folder = kept.ok_or_else(|| Problem::new(code::deploy::RUN_UNKNOWN, "This deployment has no run that could be taken back."))?;
+        let folder = kept.ok_or_else(|| {
+            Problem::new(code::deploy::RUN_UNKNOWN, "This deployment has no run that could be taken back.")
+        })?;
         return take_back(session, &folder).await;
     }
     let report = match kept {
@@ -115,10 +132,8 @@ async fn take_back(session: &Session, folder: &pak_deploy::state::RunFolder) -> 
         return Ok(End { status: Status::RolledBack, problem: None });
     }
     let count = remaining.len();
-    let mut problem = Problem::new(
-        code::deploy::UNDO_REFUSED,
-        format!("{count} of {} uploads are still there.", report.lines.len()),
-    );
+    let mut problem =
+        Problem::new(code::deploy::UNDO_REFUSED, format!("{count} of {} uploads are still there.", report.lines.len()));
     for line in remaining {
         problem = problem.said(format!("{}: {} {}", line.step, line.coordinates, line.note));
     }
@@ -131,7 +146,9 @@ fn ended_before(folder: &pak_deploy::state::RunFolder, held: &Held) -> Result<Op
     }
     let journal = pak_deploy::journal::read(&folder.journal())?;
     let outcome = history::Progress::of(&journal.events).outcome;
-    Ok(outcome.filter(|outcome| *outcome == RunOutcome::Success).map(|outcome| End { status: status(outcome), problem: None }))
+    Ok(outcome
+        .filter(|outcome| *outcome == RunOutcome::Success)
+        .map(|outcome| End { status: status(outcome), problem: None }))
 }
 
 fn status(outcome: RunOutcome) -> Status {
@@ -166,7 +183,11 @@ async fn check_out(app: &App, held: &Held, project: &project::Model, folder: &ca
             .await?;
     }
     let root = project.config_path.as_deref().map_or(into.clone(), |path| into.join(path));
-    let inside = root.canonicalize_utf8().ok().zip(into.canonicalize_utf8().ok()).is_some_and(|(root, into)| root.starts_with(into));
+    let inside = root
+        .canonicalize_utf8()
+        .ok()
+        .zip(into.canonicalize_utf8().ok())
+        .is_some_and(|(root, into)| root.starts_with(into));
     if inside && root.is_dir() {
         return Ok(root);
     }
@@ -183,16 +204,20 @@ async fn session(
     watch: Arc<Watch>,
 ) -> Result<Session> {
     let home = folder.join("home");
-    tokio::fs::create_dir_all(&home).await.map_err(|error| {
-        Problem::new(code::server::DATA_FOLDER, format!("{home} cannot be made.")).cause(&error)
-    })?;
-    let env = credentials::variables(app, project, &held.row.environment, &home).await?;
+    tokio::fs::create_dir_all(&home)
+        .await
+        .map_err(|error| Problem::new(code::server::DATA_FOLDER, format!("{home} cannot be made.")).cause(&error))?;
+    let mut env = credentials::variables(app, project, &held.row.environment, &home).await?;
+    if !project.builds_allowed {
+        env = env.without_programs("an administrator of this server has not allowed builds for this project");
+    }
     let opened = env.clone();
     let project_folder = root.clone();
     let opened = tokio::task::spawn_blocking(move || Project::open(&project_folder, &opened, None)).await;
-    let opened = opened.map_err(|error| Problem::new(code::server::INTERNAL, "Reading the project broke.").cause(&error))??;
+    let opened =
+        opened.map_err(|error| Problem::new(code::server::INTERNAL, "Reading the project broke.").cause(&error))??;
     let platforms = pak_deploy::platforms::of(&opened.loaded)?;
-    let guard = Some(Arc::clone(&app.guard));
+    let guard = Some(Arc::clone(app.guard()));
     let (embedded, policy) = match &app.embedded {
         Some(make) if held.row.environment == SANDBOX => {
             let data = app.settings.data.join("sandbox").join(project.id.to_string());
@@ -202,11 +227,6 @@ async fn session(
         _ => (None, Policy { guard, ..Policy::default() }),
     };
     let only = held.row.platforms.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let programs = if project.builds_allowed {
-        Programs::Allowed
-    } else {
-        Programs::Refused("an administrator of this server has not allowed builds for this project".to_owned())
-    };
     Ok(Session {
         platforms,
         environment: held.row.environment.clone(),
@@ -223,7 +243,6 @@ async fn session(
         faults: FaultPlan::none(),
         cancel: tokio_util::sync::CancellationToken::new(),
         mirror: Some(Arc::new(RowMirror::new(app, held))),
-        programs,
         sink: watch,
         project: opened,
     })
@@ -232,7 +251,7 @@ async fn session(
 /// Records the end, if this worker still holds the deployment.
 async fn end(app: &App, held: &Held, result: Result<End>) -> Result<()> {
     let end = result.unwrap_or_else(|problem| End { status: failure(&problem, held), problem: Some(problem) });
-    let (row, now, fence, app_again) = (held.row.clone(), app.now(), held.fence(), app.clone());
+    let (row, now, fence) = (held.row.clone(), app.now(), held.fence());
     app.store
         .write(move |transaction| {
             Box::pin(async move {
@@ -259,8 +278,7 @@ async fn end(app: &App, held: &Held, result: Result<End>) -> Result<()> {
                 }
                 let note = report.as_ref().map_or("", |report| report.message.as_str());
                 tell(transaction, row.id, now, status, note).await?;
-                let at = crate::time::Time(now).to_string();
-                announce::end(&row, status, &at).with("status", status.into()).record(&app_again, transaction).await
+                announce::tell(transaction, now, row.id, &[announce::News::Ended]).await
             })
         })
         .await
@@ -283,7 +301,8 @@ async fn release(app: &App, held: &Held) -> Result<()> {
         .write(move |transaction| {
             Box::pin(async move {
                 let sql = "UPDATE deployments SET lease_until = 0 WHERE id = $1 AND fence = $2 AND status = 'running'";
-                let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, [id.into(), fence.into()]);
+                let statement =
+                    Statement::from_sql_and_values(transaction.get_database_backend(), sql, [id.into(), fence.into()]);
                 transaction.execute_raw(statement).await.map(drop).map_err(unusable)
             })
         })

@@ -42,7 +42,8 @@ pub(super) struct Steps {
 impl Steps {
     /// Before anything has begun.
     pub(super) fn of(plan: &Plan) -> Self {
-        let registry = |target: &str| plan.targets.iter().find(|known| known.name == target).map(|known| known.registry.clone());
+        let registry =
+            |target: &str| plan.targets.iter().find(|known| known.name == target).map(|known| known.registry.clone());
         let list: Vec<Step> = plan
             .steps
             .iter()
@@ -120,6 +121,14 @@ impl Steps {
     pub(super) fn names(&self, step: &str) -> Option<(&str, &str, &str, u64)> {
         let line = self.index.get(step).and_then(|at| self.list.get(*at))?;
         Some((&line.package, &line.version, &line.platform, line.bytes))
+    }
+
+    /// How long a step took, in seconds; none while it is at work.
+    pub(super) fn seconds(&self, step: &str) -> Option<f64> {
+        let line = self.index.get(step).and_then(|at| self.list.get(*at))?;
+        let at = |text: &Option<String>| text.as_ref()?.parse::<jiff::Timestamp>().ok();
+        let milliseconds = at(&line.finished_at)?.as_millisecond() - at(&line.started_at)?.as_millisecond();
+        Some(f64::from(i32::try_from(milliseconds).ok()?) / 1000.0)
     }
 
     /// As the row keeps them.

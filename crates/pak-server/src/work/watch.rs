@@ -56,7 +56,10 @@ async fn keep(app: App, deployment: i64, mut lines: mpsc::UnboundedReceiver<Stri
             .collect();
         let written = app.store.write(move |transaction| {
             Box::pin(async move {
-                deployment_event::Entity::insert_many(rows).exec_without_returning(transaction).await.map_err(unusable)?;
+                deployment_event::Entity::insert_many(rows)
+                    .exec_without_returning(transaction)
+                    .await
+                    .map_err(unusable)?;
                 Ok(())
             })
         });

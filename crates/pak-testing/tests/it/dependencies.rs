@@ -19,7 +19,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pak-build", &["pak-model", "pak-project"]),
     ("pak-platforms", &["pak-model", "pak-http", "pak-git"]),
     ("pak-deploy", &["pak-model", "pak-http", "pak-project", "pak-build", "pak-platforms"]),
-    ("pak", &["pak-model", "pak-http", "pak-project", "pak-build", "pak-platforms", "pak-deploy", "pak-sandbox"]),
+    (
+        "pak",
+        &[
+            "pak-model",
+            "pak-http",
+            "pak-project",
+            "pak-build",
+            "pak-platforms",
+            "pak-deploy",
+            "pak-sandbox",
+            "pak-server",
+        ],
+    ),
+    ("pak-server", &["pak-model", "pak-http", "pak-project", "pak-build", "pak-platforms", "pak-deploy"]),
 ];
 
 /// What cargo knows about every crate that is built on this machine's platform.

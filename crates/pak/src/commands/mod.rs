@@ -14,6 +14,7 @@ pub(crate) mod plan;
 pub(crate) mod platform;
 pub(crate) mod rehearse;
 pub(crate) mod sandbox;
+pub(crate) mod serve;
 pub(crate) mod session;
 pub(crate) mod track;
 
@@ -38,6 +39,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Status> {
         Command::Credential(args) => credential::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::Sandbox(args) => sandbox::run(args, context),
+        Command::Serve(args) => serve::run(&args, context),
+        Command::Worker(args) => serve::run_worker(&args, context),
         Command::Core(args) => core::run(args, context),
         Command::Status(args) => core::status::run(&args, context),
         Command::Version(args) => core::version::run(&args, context),
