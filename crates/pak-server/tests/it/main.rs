@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected must fail")]
 
 mod files;
+mod inbox;
 mod projects;
+mod receiver;
 mod server;
 mod telemetry;
+mod webhooks;

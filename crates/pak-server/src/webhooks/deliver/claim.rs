@@ -1,6 +1,7 @@
 //! Chooses deliveries that are due and takes them for a while.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use pak_model::Result;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, FromQueryResult, Statement, Value};
@@ -59,10 +60,10 @@ async fn due(app: &App, pace: &Pace, busy: &HashMap<i64, usize>, now: i64, free:
     let mut sql = DUE.to_owned();
     for webhook in busy.iter().filter(|(_, count)| **count >= pace.to_one).map(|(webhook, _)| *webhook) {
         values.push(webhook.into());
-        sql.push_str(&format!(" AND d.webhook_id <> ${}", values.len()));
+        let _ = write!(sql, " AND d.webhook_id <> ${}", values.len());
     }
     // More than there is room for: some may be left out for their webhook's sake.
-    sql.push_str(&format!(" ORDER BY d.next_at, d.id LIMIT {}", free * 4));
+    let _ = write!(sql, " ORDER BY d.next_at, d.id LIMIT {}", free * 4);
     let statement = Statement::from_sql_and_values(app.store.backend(), sql, values);
     let rows = Due::find_by_statement(statement).all(app.store.read()).await.map_err(unusable)?;
     let mut to_each = busy.clone();

@@ -65,7 +65,7 @@ pub async fn run(app: App, pace: Pace) {
     let mut busy: HashMap<i64, usize> = HashMap::new();
     loop {
         while let Some(done) = under_way.try_join_next() {
-            finish(&mut busy, done);
+            finish(&mut busy, done.ok());
         }
         if app.stop.is_cancelled() {
             break;
@@ -95,7 +95,7 @@ pub async fn run(app: App, pace: Pace) {
             continue;
         }
         tokio::select! {
-            Some(done) = under_way.join_next(), if !under_way.is_empty() => finish(&mut busy, done),
+            Some(done) = under_way.join_next(), if !under_way.is_empty() => finish(&mut busy, done.ok()),
             () = app.hub.deliveries(), if !failed => {}
             () = tokio::time::sleep(pace.look_every) => {}
             () = app.stop.cancelled() => {}
@@ -118,15 +118,11 @@ async fn claim(app: &App, pace: &Pace, busy: &HashMap<i64, usize>, under_way: us
     claim::claim(app, pace, busy, free).await
 }
 
-fn finish(busy: &mut HashMap<i64, usize>, done: Result<i64, tokio::task::JoinError>) {
-    match done {
-        Ok(webhook) => {
-            if let Some(count) = busy.get_mut(&webhook) {
-                *count -= 1;
-            }
-            busy.retain(|_, count| *count > 0);
-        }
-        // Whose it was is not known; the count is made anew by what is claimed from now on.
-        Err(_) => busy.clear(),
+/// Counts one less. Where its task broke, whose it was is not known: the count is made anew by what is claimed from now on.
+fn finish(busy: &mut HashMap<i64, usize>, webhook: Option<i64>) {
+    let Some(webhook) = webhook else { return busy.clear() };
+    if let Some(count) = busy.get_mut(&webhook) {
+        *count -= 1;
     }
+    busy.retain(|_, count| *count > 0);
 }

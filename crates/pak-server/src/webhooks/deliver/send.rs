@@ -77,7 +77,8 @@ impl Sender {
             .header(header(sign::TIMESTAMP), seconds.to_string())
             .header(header(sign::SIGNATURES), sign::signatures(&keys, &delivery.message_id, seconds, body))
             .header(header("x-pak-event"), &delivery.event)
-            .idle_timeout(self.pace.timeout)
+            // The whole try is timed; what waits less says what is not true of a message.
+            .idle_timeout(self.pace.timeout * 2)
             .attempts(1);
         let response = self.client.send(request).await?;
         let status = response.status();
