@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait as _, Statement};
 
 use crate::state::App;
 use crate::store::unusable;
-use crate::{audit, telemetry};
+use crate::{audit, telemetry, webhooks};
 
 const EVERY: Duration = Duration::from_hours(1);
 const DAY: i64 = 24 * 3600 * 1000;
@@ -55,6 +55,7 @@ async fn once(app: &App) -> Result<()> {
         })
         .await?;
     telemetry::retention::prune(&app.store, now, app.settings.retention_days).await?;
+    webhooks::inbox::prune(&app.store, now).await?;
     audit::head::renew(app).await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{receive, secrets};
 use crate::error::invalid;
 use crate::state::App;
-use crate::store::entity::webhook_source;
+use crate::store::entity::{seen_message, webhook_source};
 use crate::store::{Store, unusable};
 use crate::telemetry::batch::{Reporter, rows};
 use crate::telemetry::event::Report;
@@ -129,21 +129,17 @@ async fn is_new(transaction: &DatabaseTransaction, digest: &[u8], now: i64, sinc
     Ok(transaction.execute_raw(statement).await.map_err(unusable)?.rows_affected() > 0)
 }
 
-/// Forgets messages after their time, and deliveries that are over after `days`.
-pub async fn prune(store: &Store, now: i64, days: u32) -> Result<()> {
-    let backend = store.backend();
+/// Forgets messages after their time.
+pub async fn prune(store: &Store, now: i64) -> Result<()> {
     store
         .write(move |transaction| {
             Box::pin(async move {
-                let old = now - i64::from(days) * record::DAY;
-                for (sql, until) in [
-                    ("DELETE FROM seen_messages WHERE at < $1", now - KNOWN),
-                    ("DELETE FROM webhook_deliveries WHERE status <> 'pending' AND created_at < $1", old),
-                ] {
-                    let statement = Statement::from_sql_and_values(backend, sql, [until.into()]);
-                    transaction.execute_raw(statement).await.map_err(unusable)?;
-                }
-                Ok(())
+                seen_message::Entity::delete_many()
+                    .filter(seen_message::Column::At.lt(now - KNOWN))
+                    .exec(transaction)
+                    .await
+                    .map(drop)
+                    .map_err(unusable)
             })
         })
         .await

@@ -135,7 +135,7 @@ async fn a_message_is_stored_once() {
     }
     assert_eq!(stored(&server).await, 4);
     // And not before it is true that nobody can send it again.
-    pak_server::webhooks::inbox::prune(&server.app.store, NOW + 8 * 24 * 3600 * 1000, 30).await.unwrap();
+    pak_server::webhooks::inbox::prune(&server.app.store, NOW + 8 * 24 * 3600 * 1000).await.unwrap();
     let left = pak_server::store::entity::seen_message::Entity::find().count(server.app.store.read()).await.unwrap();
     assert_eq!(left, 0);
 }
