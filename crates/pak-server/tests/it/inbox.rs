@@ -12,8 +12,17 @@ use crate::server::{NOW, Server};
 const SECRET: &str = "the secret of the instance";
 const BODY: &str = r#"{"source":"external_system","data":{"event":"deployment_completed","package":"my-package"}}"#;
 
+const VARIABLES: &[(&str, &str)] = &[("PAK_API_SECRET", SECRET)];
+
+on_both_databases! { super::VARIABLES;
+    the_promised_message_is_stored_with_its_source
+    a_message_is_stored_once
+    the_same_message_many_times_at_once_is_stored_once
+    a_named_source_has_a_secret_of_its_own
+}
+
 async fn server() -> Server {
-    Server::with(&[("PAK_API_SECRET", SECRET)]).await
+    Server::with(VARIABLES).await
 }
 
 async fn send(server: &Server, path: &str, headers: &[(&str, &str)], body: &str) -> (StatusCode, Value) {
@@ -36,9 +45,7 @@ async fn stored(server: &Server) -> u64 {
     telemetry_event::Entity::find().count(server.app.store.read()).await.unwrap()
 }
 
-#[tokio::test]
-async fn the_promised_message_is_stored_with_its_source() {
-    let server = server().await;
+async fn the_promised_message_is_stored_with_its_source(server: Server) {
     assert_eq!(signed(&server, "/webhook/telemetry", SECRET, BODY).await, (StatusCode::OK, json!({ "success": true })));
     let admin = server.person("root@example.org", "admin").await;
     let (_, list) = server.get(&admin, "/api/telemetry").await;
@@ -99,9 +106,7 @@ async fn what_is_signed_must_still_be_a_message() {
     assert_eq!(stored(&server).await, 0);
 }
 
-#[tokio::test]
-async fn a_message_is_stored_once() {
-    let server = server().await;
+async fn a_message_is_stored_once(server: Server) {
     let path = "/webhook/telemetry";
     let twice = |body: &'static str| {
         let server = &server;
@@ -140,9 +145,8 @@ async fn a_message_is_stored_once() {
     assert_eq!(left, 0);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_same_message_many_times_at_once_is_stored_once() {
-    let server = std::sync::Arc::new(server().await);
+async fn the_same_message_many_times_at_once_is_stored_once(server: Server) {
+    let server = std::sync::Arc::new(server);
     let tasks: Vec<_> = (0..40)
         .map(|_| {
             let server = std::sync::Arc::clone(&server);
@@ -158,9 +162,7 @@ async fn the_same_message_many_times_at_once_is_stored_once() {
     assert_eq!((first, stored(&server).await), (1, 1));
 }
 
-#[tokio::test]
-async fn a_named_source_has_a_secret_of_its_own() {
-    let server = server().await;
+async fn a_named_source_has_a_secret_of_its_own(server: Server) {
     let admin = server.person("root@example.org", "admin").await;
     let user = server.person("user@example.org", "user").await;
     assert_eq!(server.post(&user, "/webhook-sources", json!({ "name": "ci" })).await.0, StatusCode::FORBIDDEN);

@@ -2,6 +2,26 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected must fail")]
 
+/// Runs functions that are given a server as tests, on SQLite and on PostgreSQL.
+macro_rules! on_both_databases {
+    ($variables:expr; $($test:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                super::$test(crate::server::Server::with($variables).await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                if let Some(server) = crate::server::Server::on_postgres($variables).await {
+                    super::$test(server).await;
+                }
+            })*
+        }
+    };
+}
+
 mod files;
 mod inbox;
 mod projects;

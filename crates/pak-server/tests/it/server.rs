@@ -7,9 +7,10 @@ use pak_model::env::Env;
 use pak_server::access::{Role, session};
 use pak_server::state::{App, Parts};
 use pak_server::store::entity::{member, user};
-use pak_server::store::{Location, Store, unusable};
+use pak_server::store::{Store, unusable};
 use pak_server::time::Clock;
 use pak_server::{Flags, Settings, router};
+use pak_testing::servers::postgres::{self, Database};
 use sea_orm::{ActiveModelTrait as _, ActiveValue, EntityTrait as _, Set};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -21,6 +22,7 @@ pub(crate) struct Server {
     pub(crate) app: App,
     router: Router,
     _folder: tempfile::TempDir,
+    _database: Option<Database>,
 }
 
 /// Someone who calls.
@@ -37,16 +39,27 @@ impl Server {
 
     /// A server with variables.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
+        Self::open(variables, None).await
+    }
+
+    /// The same on PostgreSQL, where there is one.
+    pub(crate) async fn on_postgres(variables: &[(&str, &str)]) -> Option<Self> {
+        let database = tokio::task::spawn_blocking(postgres::database).await.unwrap()?;
+        let url = database.url().to_owned();
+        Some(Self::open(&[variables, &[("PAK_DATABASE", &url)]].concat(), Some(database)).await)
+    }
+
+    async fn open(variables: &[(&str, &str)], database: Option<Database>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = camino::Utf8Path::from_path(folder.path()).unwrap().to_owned();
         // Hashing is as cheap as it can be, and nothing is counted, unless a test says otherwise.
         let usual = [("PAK_PASSWORD_MEMORY", "8"), ("PAK_PASSWORD_PASSES", "1"), ("PAK_API_RATE_LIMIT", "0")];
         let variables = usual.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings = Settings::read(&Flags::default(), &Env::new(variables), &data).unwrap();
-        let store = Store::open(&Location::Sqlite(data.join("pak.db"))).await.unwrap();
+        let store = Store::open(&settings.database).await.unwrap();
         store.migrate().await.unwrap();
         let app = App::new(Parts::new(store, settings, Clock::fixed(NOW)).unwrap());
-        Self { router: router::router(&app), app, _folder: folder }
+        Self { router: router::router(&app), app, _folder: folder, _database: database }
     }
 
     /// A person with a session.

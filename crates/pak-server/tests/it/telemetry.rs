@@ -12,6 +12,15 @@ use serde_json::{Value, json};
 
 use crate::server::{NOW, Server, Somebody};
 
+on_both_databases! { &[];
+    the_promised_report_is_stored_and_added_up
+    events_belong_to_the_project_they_name_and_its_members_see_them
+    wrong_reports_are_refused_and_nothing_is_stored
+    pages_of_events_hold_each_event_once
+    reports_that_come_together_are_all_counted
+    old_events_go_and_their_sums_stay
+}
+
 fn promised() -> Value {
     json!({
         "event": "package_deployed", "package": "my-package", "version": "1.2.3", "platform": "npm",
@@ -23,9 +32,7 @@ async fn count(server: &Server) -> u64 {
     telemetry_event::Entity::find().count(server.app.store.read()).await.unwrap()
 }
 
-#[tokio::test]
-async fn the_promised_report_is_stored_and_added_up() {
-    let server = Server::start().await;
+async fn the_promised_report_is_stored_and_added_up(server: Server) {
     let (alice, bob) =
         (server.person("alice@example.org", "user").await, server.person("bob@example.org", "user").await);
     let admin = server.person("root@example.org", "admin").await;
@@ -59,9 +66,7 @@ async fn the_promised_report_is_stored_and_added_up() {
     assert_eq!(count(&server).await, 1);
 }
 
-#[tokio::test]
-async fn events_belong_to_the_project_they_name_and_its_members_see_them() {
-    let server = Server::start().await;
+async fn events_belong_to_the_project_they_name_and_its_members_see_them(server: Server) {
     let alice = server.person("alice@example.org", "user").await;
     let viewer = server.person("viewer@example.org", "user").await;
     let stranger = server.person("stranger@example.org", "user").await;
@@ -97,9 +102,7 @@ async fn events_belong_to_the_project_they_name_and_its_members_see_them() {
     }
 }
 
-#[tokio::test]
-async fn wrong_reports_are_refused_and_nothing_is_stored() {
-    let server = Server::start().await;
+async fn wrong_reports_are_refused_and_nothing_is_stored(server: Server) {
     let alice = server.person("alice@example.org", "user").await;
     for (body, expected) in [
         (json!({}), StatusCode::UNPROCESSABLE_ENTITY),
@@ -145,9 +148,7 @@ async fn wrong_reports_are_refused_and_nothing_is_stored() {
     assert_eq!(count(&server).await, 0);
 }
 
-#[tokio::test]
-async fn pages_of_events_hold_each_event_once() {
-    let server = Server::start().await;
+async fn pages_of_events_hold_each_event_once(server: Server) {
     let alice = server.person("alice@example.org", "user").await;
     // Many at the same moment: the order is still one.
     let events: Vec<Value> = (0..250)
@@ -179,9 +180,7 @@ async fn pages_of_events_hold_each_event_once() {
     assert_eq!(some["events"].as_array().unwrap().len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn reports_that_come_together_are_all_counted() {
-    let server = Server::start().await;
+async fn reports_that_come_together_are_all_counted(server: Server) {
     let reporter = |user| Reporter { user_id: user, project_id: None, everywhere: false, source: "api".into() };
     let tasks: Vec<_> = (0..400)
         .map(|n| {
@@ -211,9 +210,7 @@ async fn reports_that_come_together_are_all_counted() {
     assert!((by_day.iter().map(|row| row.seconds).sum::<f64>() - 600.0).abs() < 1e-6);
 }
 
-#[tokio::test]
-async fn old_events_go_and_their_sums_stay() {
-    let server = Server::start().await;
+async fn old_events_go_and_their_sums_stay(server: Server) {
     let alice = server.person("alice@example.org", "user").await;
     assert_eq!(server.post(&alice, "/api/telemetry", promised()).await.0, StatusCode::CREATED);
     server.app.clock.advance(20 * 24 * 3600 * 1000);

@@ -20,6 +20,15 @@ use crate::server::{NOW, Server, Somebody};
 
 const LOOPBACK: &[(&str, &str)] = &[("PAK_ALLOW_PRIVATE_NETWORKS", "127.0.0.0/8")];
 
+on_both_databases! { super::LOOPBACK;
+    a_webhook_belongs_to_those_who_manage_the_project_and_its_secret_is_seen_once
+    what_happened_arrives_signed_over_the_bytes_sent
+    messages_of_a_deployment_keep_their_order_and_hold_up_no_others
+    a_receiver_that_hangs_is_given_up_and_holds_up_no_others
+    what_a_killed_process_had_is_delivered_by_the_next
+    a_new_secret_signs_beside_the_one_before_for_a_day
+}
+
 /// A server whose owner has the project `my-package`, and a receiver.
 struct Ground {
     server: Server,
@@ -29,8 +38,7 @@ struct Ground {
 }
 
 impl Ground {
-    async fn new() -> Self {
-        let server = Server::with(LOOPBACK).await;
+    async fn of(server: Server) -> Self {
         let owner = server.person("owner@example.org", "user").await;
         let (status, made) = server.post(&owner, "/projects", json!({ "name": "my-package" })).await;
         assert_eq!(status, StatusCode::CREATED, "{made}");
@@ -139,9 +147,8 @@ fn hurried() -> Pace {
     }
 }
 
-#[tokio::test]
-async fn a_webhook_belongs_to_those_who_manage_the_project_and_its_secret_is_seen_once() {
-    let ground = Ground::new().await;
+async fn a_webhook_belongs_to_those_who_manage_the_project_and_its_secret_is_seen_once(server: Server) {
+    let ground = Ground::of(server).await;
     let (server, url) = (&ground.server, ground.receiver.url("/hook"));
     let publisher = server.person("publisher@example.org", "user").await;
     let stranger = server.person("stranger@example.org", "user").await;
@@ -224,9 +231,8 @@ async fn addresses_of_the_inner_network_are_refused_when_they_are_given() {
     );
 }
 
-#[tokio::test]
-async fn what_happened_arrives_signed_over_the_bytes_sent() {
-    let ground = Ground::new().await;
+async fn what_happened_arrives_signed_over_the_bytes_sent(server: Server) {
+    let ground = Ground::of(server).await;
     let (_, secret) = ground.webhook(json!({ "url": ground.receiver.url("/all") })).await;
     let packages = json!({ "url": ground.receiver.url("/packages"), "events": ["package_deployed"] });
     ground.webhook(packages).await;
@@ -265,9 +271,8 @@ async fn what_happened_arrives_signed_over_the_bytes_sent() {
     assert_eq!(seen["events"][0]["metadata"]["deployment_time"], 4.5);
 }
 
-#[tokio::test]
-async fn messages_of_a_deployment_keep_their_order_and_hold_up_no_others() {
-    let ground = Ground::new().await;
+async fn messages_of_a_deployment_keep_their_order_and_hold_up_no_others(server: Server) {
+    let ground = Ground::of(server).await;
     ground.webhook(json!({ "url": ground.receiver.url("/hook") })).await;
     let (one, two) = (ground.deployment().await, ground.deployment().await);
     ground.receiver.replies(&[Reply::Status(500), Reply::Status(503), Reply::Redirect]);
@@ -303,9 +308,8 @@ async fn messages_of_a_deployment_keep_their_order_and_hold_up_no_others() {
     }
 }
 
-#[tokio::test]
-async fn a_receiver_that_hangs_is_given_up_and_holds_up_no_others() {
-    let ground = Ground::new().await;
+async fn a_receiver_that_hangs_is_given_up_and_holds_up_no_others(server: Server) {
+    let ground = Ground::of(server).await;
     let hanging = Receiver::start().await;
     hanging.always(Some(Reply::Hang));
     let (hung, _) = ground.webhook(json!({ "url": hanging.url("/") })).await;
@@ -352,9 +356,8 @@ async fn a_receiver_that_hangs_is_given_up_and_holds_up_no_others() {
     assert_eq!(ground.server.get(&ground.owner, &other).await.0, StatusCode::NOT_FOUND);
 }
 
-#[tokio::test]
-async fn what_a_killed_process_had_is_delivered_by_the_next() {
-    let ground = Ground::new().await;
+async fn what_a_killed_process_had_is_delivered_by_the_next(server: Server) {
+    let ground = Ground::of(server).await;
     ground.webhook(json!({ "url": ground.receiver.url("/") })).await;
     ground.receiver.replies(&[Reply::Hang]);
     let deployment = ground.deployment().await;
@@ -380,9 +383,8 @@ async fn what_a_killed_process_had_is_delivered_by_the_next() {
     assert_eq!(came[0].header("webhook-id"), came[1].header("webhook-id"), "the receiver can tell it is the same");
 }
 
-#[tokio::test]
-async fn a_new_secret_signs_beside_the_one_before_for_a_day() {
-    let ground = Ground::new().await;
+async fn a_new_secret_signs_beside_the_one_before_for_a_day(server: Server) {
+    let ground = Ground::of(server).await;
     let (id, before) =
         ground.webhook(json!({ "url": ground.receiver.url("/"), "secret": "one chosen by a person" })).await;
     assert_eq!(before.expose(), "one chosen by a person");
@@ -408,7 +410,7 @@ async fn a_new_secret_signs_beside_the_one_before_for_a_day() {
 
 #[tokio::test]
 async fn an_address_that_became_an_inner_one_is_not_connected_to() {
-    let ground = Ground::new().await;
+    let ground = Ground::of(Server::with(LOOPBACK).await).await;
     ground.webhook(json!({ "url": ground.receiver.url("/") })).await;
     ground.announce(&ground.deployment().await, &[], None).await;
     // The same database under a server that allows no inner network any more.
