@@ -11,7 +11,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{deployments, events, health, inbox, projects, telemetry, webhooks};
+use crate::api::{
+    credentials, deployments, environments, events, health, inbox, members, packages, platforms, projects, schedules,
+    source, telemetry, webhooks,
+};
 use crate::error::{ApiError, not_found};
 use crate::state::App;
 use crate::{door, openapi, pages};
@@ -36,6 +39,23 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(deployments::approve))
         .routes(routes!(events::log))
         .routes(routes!(events::stream))
+        .routes(routes!(members::list, members::set))
+        .routes(routes!(members::remove))
+        .routes(routes!(environments::list))
+        .routes(routes!(environments::set, environments::remove))
+        .routes(routes!(credentials::list, credentials::set))
+        .routes(routes!(credentials::remove))
+        .routes(routes!(schedules::list, schedules::create))
+        .routes(routes!(schedules::change, schedules::remove))
+        .routes(routes!(packages::build))
+        .routes(routes!(packages::list))
+        .routes(routes!(packages::of_deployment))
+        .routes(routes!(packages::download))
+        .routes(routes!(platforms::list))
+        .routes(routes!(platforms::show))
+        .routes(routes!(platforms::check))
+        // Archives have a limit of their own, kept where they are taken.
+        .merge(OpenApiRouter::new().routes(routes!(source::upload)).layer(DefaultBodyLimit::disable()))
         .merge(telemetry::routes())
         .merge(webhooks::of_project::routes())
         .merge(webhooks::of_instance::routes())

@@ -67,6 +67,8 @@ pub async fn background(app: App) {
         crate::webhooks::deliver::run(app.clone(), crate::webhooks::deliver::Pace::default()),
         crate::mail::run(app.clone()),
         crate::keep::run(app.clone()),
+        work::schedule::run(app.clone()),
+        crate::actions::platforms::watch(app.clone()),
     );
 }
 

@@ -42,6 +42,13 @@ impl Built {
         self.packages.values_mut().map(|built| (&built.package, &mut built.artifacts))
     }
 
+    /// Every artifact with its package and the version that was built.
+    pub fn made(&self) -> impl Iterator<Item = (&Package, &str, &Artifact)> {
+        self.packages
+            .values()
+            .flat_map(|built| built.artifacts.iter().map(|one| (&built.package, built.version.as_str(), one)))
+    }
+
     /// Every artifact.
     pub fn artifacts(&self) -> impl Iterator<Item = &Artifact> {
         self.packages.values().flat_map(|built| built.artifacts.iter())

@@ -6,6 +6,7 @@ mod request;
 
 pub use decide::{Decision, approve, cancel, resume, retry, rollback};
 pub use list::{Filter, Listed, list, of_project};
+pub(crate) use request::pinned_source;
 pub use request::{Request, request};
 
 use pak_model::Result;

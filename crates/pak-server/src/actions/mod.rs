@@ -3,10 +3,16 @@
 pub mod account;
 pub mod api_keys;
 pub mod audit;
+pub mod credentials;
 pub mod deployments;
+pub mod environments;
+pub mod members;
 pub mod names;
+pub mod packages;
 pub mod page;
+pub mod platforms;
 pub mod projects;
+pub mod schedules;
 pub mod users;
 pub mod webhook_sources;
 pub mod webhooks;

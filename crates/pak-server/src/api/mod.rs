@@ -1,11 +1,18 @@
 //! The JSON face: one file per noun.
 
+pub mod credentials;
 pub mod deployments;
+pub mod environments;
 pub mod events;
 pub mod health;
 pub mod inbox;
 pub mod input;
+pub mod members;
+pub mod packages;
+pub mod platforms;
 pub mod projects;
+pub mod schedules;
+pub mod source;
 pub mod telemetry;
 pub mod webhooks;
 
@@ -26,4 +33,10 @@ impl Done {
     pub fn new(message: impl Into<String>) -> Self {
         Self { success: true, message: message.into() }
     }
+}
+
+/// A number of a path.
+pub(crate) fn number(text: &str, what: &str) -> pak_model::Result<i64> {
+    let shown: String = text.chars().filter(|c| !c.is_control()).take(40).collect();
+    text.parse().map_err(|_| crate::error::not_found(format!("{what} `{shown}`")))
 }

@@ -30,8 +30,8 @@ impl Held {
 /// Of what may begin, the oldest: it is not held, its approvals are there, and nothing else is at work in its project's environment.
 const NEXT: &str = "SELECT d.id FROM deployments d WHERE (d.status = 'pending' OR (d.status = 'running' AND d.lease_until < $1)) \
     AND (d.approvals_needed = 0 OR d.approvals_needed <= (SELECT COUNT(*) FROM approvals a WHERE a.deployment_id = d.id AND a.decision = 'approved')) \
-    AND NOT EXISTS (SELECT 1 FROM deployments o WHERE o.project_id = d.project_id AND o.environment = d.environment \
-        AND o.id <> d.id AND o.status = 'running') ORDER BY d.id LIMIT 1";
+    AND (d.action = 'package' OR NOT EXISTS (SELECT 1 FROM deployments o WHERE o.project_id = d.project_id \
+        AND o.environment = d.environment AND o.id <> d.id AND o.status = 'running' AND o.action <> 'package')) ORDER BY d.id LIMIT 1";
 
 /// Takes the next deployment, if there is one.
 pub(super) async fn next(app: &App) -> Result<Option<Held>> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use pak_deploy::journal::Mirror;
 use pak_deploy::state::RunFolder;
 use pak_model::event::Event;
-use pak_model::{Problem, Release, Result, code};
+use pak_model::{Artifact, Package, Problem, Release, Result, code};
 use sea_orm::{
     ActiveValue, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, Statement,
@@ -217,20 +217,32 @@ fn packages(run: &RunFolder, mirror: &RowMirror, kept: &[Kept]) -> Result<Vec<pa
             if rows.iter().any(|row| *row.location.as_ref() == file.location) {
                 continue;
             }
-            rows.push(package::ActiveModel {
-                id: ActiveValue::NotSet,
-                project_id: ActiveValue::Set(mirror.held.row.project_id),
-                deployment_id: ActiveValue::Set(Some(mirror.id())),
-                name: ActiveValue::Set(release.package.name.clone()),
-                version: ActiveValue::Set(release.version.to_string()),
-                ecosystem: ActiveValue::Set(release.package.ecosystem.to_string()),
-                file: ActiveValue::Set(artifact.path.file_name().unwrap_or("artifact").to_owned()),
-                size: ActiveValue::Set(i64::try_from(file.size).unwrap_or(i64::MAX)),
-                sha256: ActiveValue::Set(file.sha256.clone()),
-                location: ActiveValue::Set(file.location.clone()),
-                created_at: ActiveValue::Set(mirror.app.now()),
-            });
+            let of = (&release.package, release.version.as_str());
+            rows.push(package_row(&mirror.app, &mirror.held, of, artifact, file));
         }
     }
     Ok(rows)
+}
+
+/// The row of an artifact that can be downloaded.
+pub(super) fn package_row(
+    app: &App,
+    held: &Held,
+    (of, version): (&Package, &str),
+    artifact: &Artifact,
+    kept: &Kept,
+) -> package::ActiveModel {
+    package::ActiveModel {
+        id: ActiveValue::NotSet,
+        project_id: ActiveValue::Set(held.row.project_id),
+        deployment_id: ActiveValue::Set(Some(held.row.id)),
+        name: ActiveValue::Set(of.name.clone()),
+        version: ActiveValue::Set(version.to_owned()),
+        ecosystem: ActiveValue::Set(of.ecosystem.to_string()),
+        file: ActiveValue::Set(artifact.path.file_name().unwrap_or("artifact").to_owned()),
+        size: ActiveValue::Set(i64::try_from(kept.size).unwrap_or(i64::MAX)),
+        sha256: ActiveValue::Set(kept.sha256.clone()),
+        location: ActiveValue::Set(kept.location.clone()),
+        created_at: ActiveValue::Set(app.now()),
+    }
 }

@@ -9,6 +9,7 @@ pub(crate) mod credentials;
 mod lease;
 mod mirror;
 mod run;
+pub(crate) mod schedule;
 pub mod source;
 mod steps;
 mod watch;

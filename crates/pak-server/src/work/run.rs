@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use pak_deploy::session::SANDBOX;
-use pak_deploy::{CredentialStore, Session, StateFolder, history, run, undo};
+use pak_deploy::{CredentialStore, Session, StateFolder, history, plan, run, steps, targets, undo};
 use pak_http::{Client, Policy};
 use pak_model::event::RunOutcome;
 use pak_model::fault::FaultPlan;
@@ -92,6 +92,9 @@ async fn attempt(app: &App, held: &Held, reins: &Reins, folder: &camino::Utf8Pat
     let ended = async {
         let mut session = session(app, held, &project, root, folder, Arc::new(watch)).await?;
         session.cancel = reins.cancel.clone();
+        if held.row.action == "package" {
+            return package(app, held, &session, &folder.join("artifacts")).await;
+        }
         drive(held, &session).await
     }
     .await;
@@ -123,6 +126,32 @@ async fn drive(held: &Held, session: &Session) -> Result<End> {
         None => run::deploy(session, None, &|_| Ok(())).await?,
     };
     Ok(End { status: status(report.outcome), problem: report.problem() })
+}
+
+/// Builds, keeps what was built, and sends nothing.
+async fn package(app: &App, held: &Held, session: &Session, output: &camino::Utf8Path) -> Result<End> {
+    let targets = targets::resolve(session)?;
+    let draft = plan::draw(session, &targets)?;
+    let built = steps::build::run(session, &draft, output).await?;
+    let mut rows = Vec::new();
+    for (made, version, artifact) in built.made() {
+        let name = artifact.path.file_name().unwrap_or("artifact");
+        let key = format!("deployments/{}/package/{}/{name}", held.row.id, rows.len());
+        let kept = app.files.put_file(&key, &artifact.path).await?;
+        rows.push(super::mirror::package_row(app, held, (made, version), artifact, &kept));
+    }
+    app.store
+        .write(move |transaction| {
+            Box::pin(async move {
+                if !rows.is_empty() {
+                    let insert = crate::store::entity::package::Entity::insert_many(rows);
+                    insert.exec_without_returning(transaction).await.map_err(unusable)?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
+    Ok(End { status: Status::Success, problem: None })
 }
 
 async fn take_back(session: &Session, folder: &pak_deploy::state::RunFolder) -> Result<End> {

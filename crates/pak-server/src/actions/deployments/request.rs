@@ -99,7 +99,7 @@ pub async fn request(app: &App, place: &In<Deploy>, request: Request) -> Result<
 }
 
 /// The source as it is now: a later upload or change of settings does not reach into a deployment that was asked for before.
-pub(super) fn pinned_source(project: &crate::store::entity::project::Model) -> Result<serde_json::Value> {
+pub(crate) fn pinned_source(project: &crate::store::entity::project::Model) -> Result<serde_json::Value> {
     let missing = || Problem::new(code::server::SOURCE_MISSING, format!("`{}` has no source yet.", project.name));
     let location = project.source_location.as_ref().ok_or_else(missing)?;
     match project.source_kind.as_str() {
