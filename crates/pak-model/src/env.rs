@@ -16,8 +16,20 @@ pub struct Env {
 }
 
 /// In names of variables that hold credentials.
-const MARKS: &[&str] =
-    &["TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "API_KEY", "PRIVATE_KEY", "_OTP", "CREDENTIAL"];
+const MARKS: &[&str] = &[
+    "TOKEN",
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "SECRET",
+    "API_KEY",
+    "PRIVATE_KEY",
+    "_OTP",
+    "CREDENTIAL",
+    "PAK_REMOTE_KEY",
+    "PAK_DATABASE",
+    "PAK_SMTP_URL",
+];
 
 impl Env {
     /// Captures pairs; values that are not UTF-8 are left out by the caller.
@@ -189,6 +201,108 @@ pub const VARIABLES: &[Variable] = &[
         name: "PAK_API_RATE_LIMIT",
         since: "0.1.0",
         about: "Requests per minute and key that the web API answers.",
+    },
+    Variable {
+        name: "PAK_LISTEN",
+        since: "0.1.0",
+        about: "Where `pak serve` listens: `address:port`. Default: 127.0.0.1:5000.",
+    },
+    Variable {
+        name: "PAK_BASE_URL",
+        since: "0.1.0",
+        about: "The address people reach the server at, used in links: `https://pak.example.org`. With https, cookies are marked secure.",
+    },
+    Variable {
+        name: "PAK_DATABASE",
+        since: "0.1.0",
+        about: "The server's database: `postgres://…`, or `sqlite:<file>`. Default: `pak.db` in its data folder.",
+    },
+    Variable {
+        name: "PAK_FILES",
+        since: "0.1.0",
+        about: "The server's file store: a folder, or `s3://bucket/prefix` with the usual `AWS_…` variables. Default: `files` in its data folder.",
+    },
+    Variable {
+        name: "PAK_MASTER_KEY_FILE",
+        since: "0.1.0",
+        about: "The file of the key that seals stored secrets: several nodes need the same. Default: made in the data folder at first start.",
+    },
+    Variable {
+        name: "PAK_REGISTRATION",
+        since: "0.1.0",
+        about: "Who may make an account: `open`, `invite` or `closed`. Default: open.",
+    },
+    Variable {
+        name: "PAK_WORKERS",
+        since: "0.1.0",
+        about: "How many deployments a server or worker carries out at a time. Default: 2.",
+    },
+    Variable {
+        name: "PAK_PROJECTS_ROOT",
+        since: "0.1.0",
+        about: "The folder below which projects of the server may take their source from. Default: none may.",
+    },
+    Variable {
+        name: "PAK_UPLOAD_LIMIT",
+        since: "0.1.0",
+        about: "The largest source archive that the server takes, in bytes. Default: 512 MiB.",
+    },
+    Variable {
+        name: "PAK_ALLOW_PRIVATE_NETWORKS",
+        since: "0.1.0",
+        about: "Private networks, addresses or hosts that webhooks, registries and git sources of the server may be in, separated by commas.",
+    },
+    Variable {
+        name: "PAK_TRUSTED_PROXIES",
+        since: "0.1.0",
+        about: "Addresses of proxies whose `X-Forwarded-For` the server believes, separated by commas.",
+    },
+    Variable {
+        name: "PAK_SMTP_URL",
+        since: "0.1.0",
+        about: "The mail server: `smtps://user:password@host`. Default: none; mails stay in the outbox.",
+    },
+    Variable {
+        name: "PAK_MAIL_FROM",
+        since: "0.1.0",
+        about: "The sender of the server's mails. Default: pak@localhost.",
+    },
+    Variable {
+        name: "PAK_SESSION_IDLE_MINUTES",
+        since: "0.1.0",
+        about: "A sign-in in a browser ends after so many minutes without a request. Default: 30.",
+    },
+    Variable {
+        name: "PAK_SESSION_MINUTES",
+        since: "0.1.0",
+        about: "A sign-in in a browser ends after so many minutes in any case. Default: 720.",
+    },
+    Variable {
+        name: "PAK_PASSWORD_MEMORY",
+        since: "0.1.0",
+        about: "Memory of a password's hash, in KiB. Default: 65536.",
+    },
+    Variable { name: "PAK_PASSWORD_PASSES", since: "0.1.0", about: "Passes of a password's hash. Default: 3." },
+    Variable {
+        name: "PAK_LEASE_SECONDS",
+        since: "0.1.0",
+        about: "A deployment whose worker was not heard of for so long is taken over by another. Default: 20.",
+    },
+    Variable { name: "PAK_METRICS", since: "0.1.0", about: "`open`: the server's `/metrics` answers without a key." },
+    Variable {
+        name: "PAK_REMOTE_URL",
+        since: "0.1.0",
+        about: "The server that `pak remote` and `pak deploy --remote` talk to. Default: the one of `pak login`.",
+    },
+    Variable {
+        name: "PAK_REMOTE_KEY",
+        since: "0.1.0",
+        about: "API key for that server. Default: the one of `pak login`.",
+    },
+    Variable {
+        name: "PAK_REMOTE_PROJECT",
+        since: "0.1.0",
+        about: "The project's name on that server. Default: the project's own name.",
     },
     Variable {
         name: "PAK_FAULT_POINT",

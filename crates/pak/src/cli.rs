@@ -57,6 +57,7 @@ pub(crate) enum Command {
     Sandbox(commands::sandbox::Args),
     Serve(commands::serve::Args),
     Worker(commands::serve::WorkerArgs),
+    Server(commands::server::Args),
     Core(commands::core::Args),
     Status(commands::core::status::Args),
     Version(commands::core::version::Args),

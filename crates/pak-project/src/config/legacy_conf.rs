@@ -19,11 +19,33 @@ pub const KEYS: &[&str] = &[
     "PAK_LOG_LEVEL",
     "PAK_LOG_FORMAT",
     "PAK_LOG_RETENTION_DAYS",
+    "PAK_LISTEN",
+    "PAK_BASE_URL",
+    "PAK_DATABASE",
+    "PAK_FILES",
+    "PAK_MASTER_KEY_FILE",
+    "PAK_REGISTRATION",
+    "PAK_WORKERS",
+    "PAK_PROJECTS_ROOT",
+    "PAK_UPLOAD_LIMIT",
+    "PAK_ALLOW_PRIVATE_NETWORKS",
+    "PAK_TRUSTED_PROXIES",
+    "PAK_SMTP_URL",
+    "PAK_MAIL_FROM",
+    "PAK_SESSION_IDLE_MINUTES",
+    "PAK_SESSION_MINUTES",
+    "PAK_PASSWORD_MEMORY",
+    "PAK_PASSWORD_PASSES",
+    "PAK_LEASE_SECONDS",
+    "PAK_METRICS",
 ];
 
 /// Whether a variable's value is never shown.
 pub(crate) fn is_secret(name: &str) -> bool {
-    matches!(name, "PAK_API_KEY" | "PAK_API_SECRET" | "PAK_NPM_OTP")
+    matches!(
+        name,
+        "PAK_API_KEY" | "PAK_API_SECRET" | "PAK_NPM_OTP" | "PAK_REMOTE_KEY" | "PAK_DATABASE" | "PAK_SMTP_URL"
+    )
 }
 
 /// One line of it.

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::account::{self, For, Row, insert_account, issue_link, link_address, person_name};
 use super::page::PageQuery;
 use crate::access::Admin;
+use crate::access::password::Password;
 use crate::access::token::Purpose;
 use crate::audit::{self, Actor, Deed};
 use crate::error::{invalid, not_found};
@@ -61,47 +62,107 @@ pub async fn find(app: &App, id: i64) -> Result<user::Model> {
 
 /// Makes an account without a password, and sends the person a link to choose one.
 pub async fn create(app: &App, admin: &Admin, new: New) -> Result<user::Model> {
-    let row = Row {
-        email: account::normal_email(&new.email)?,
-        name: person_name(&new.name)?,
+    add(app, Actor::of(&admin.0), new, None).await.map(|added| added.user)
+}
+
+/// An account that was made.
+pub struct Added {
+    /// The account.
+    pub user: user::Model,
+    /// Where the person chooses a password, where none was given. It can be handed over without mail.
+    pub link: Option<String>,
+}
+
+/// Makes an account with the password that was chosen for it, or without one and with a link for the person.
+pub async fn add(app: &App, actor: Actor, new: New, password: Option<&Password>) -> Result<Added> {
+    let (email, name, role) = (account::normal_email(&new.email)?, person_name(&new.name)?, role(&new.role)?);
+    let hash = match password {
+        Some(password) => {
+            password.acceptable(&email, &name)?;
+            app.passwords.hash(password).await?
+        }
         // No password has this hash.
-        hash: "!".to_owned(),
-        role: role(&new.role)?,
-        verified: false,
+        None => "!".to_owned(),
     };
-    let (inner, now, actor) = (app.clone(), app.now(), Actor::of(&admin.0));
-    let made = app
+    // An address that an administrator gives with a password is taken as it is: nobody would confirm it.
+    let row = Row { email, name, hash, role, verified: password.is_some() };
+    let (inner, now, with_link) = (app.clone(), app.now(), password.is_none());
+    let added = app
         .store
         .write(move |transaction| {
             Box::pin(async move {
-                let made = insert_account(transaction, row, now).await?;
-                let whom = For { user: Some(made.id), email: Some(made.email.clone()), payload: None };
-                let secret = issue_link(transaction, now, Purpose::Reset, whom).await?;
-                let draft = Draft {
-                    to: made.email.clone(),
-                    subject: "Your new account".to_owned(),
-                    body: format!(
-                        "{} made an account for you at {}. Choose a password:\n\n{}\n\nThe link works once, for half an hour; \
-                         {}reset sends another.\n",
-                        actor.name(),
-                        inner.settings.base,
-                        link_address(&inner, "reset", &secret),
-                        inner.settings.base,
-                    ),
+                let user = insert_account(transaction, row, now).await?;
+                let link = if with_link {
+                    let intro = format!("{} made an account for you at {}.", actor.name(), inner.settings.base);
+                    Some(send_link(&inner, transaction, now, &user, ("Your new account", &intro)).await?)
+                } else {
+                    None
                 };
-                mail::write(transaction, now, draft).await?;
-                let deed = Deed::new("user.create", "user", made.id).details(json!({ "email": made.email, "role": made.role }));
-                audit::append(transaction, now, &actor, deed).await?;
-                Ok(made)
+                let details = json!({ "email": user.email, "role": user.role });
+                audit::append(transaction, now, &actor, Deed::new("user.create", "user", user.id).details(details))
+                    .await?;
+                Ok(Added { user, link })
             })
         })
         .await?;
     app.mailer.wake();
-    Ok(made)
+    Ok(added)
+}
+
+/// Makes a link with which a person chooses a new password, and sends it.
+pub async fn reset(app: &App, actor: Actor, id: i64) -> Result<String> {
+    let user = find(app, id).await?;
+    if !user.is_active {
+        return Err(Problem::new(code::server::STATE, format!("The account {} is disabled.", user.email)));
+    }
+    let (inner, now) = (app.clone(), app.now());
+    let link = app
+        .store
+        .write(move |transaction| {
+            Box::pin(async move {
+                let intro = format!("{} sends you a link for a new password at {}.", actor.name(), inner.settings.base);
+                let link = send_link(&inner, transaction, now, &user, ("Choose a new password", &intro)).await?;
+                audit::append(transaction, now, &actor, Deed::new("user.reset", "user", user.id)).await?;
+                Ok(link)
+            })
+        })
+        .await?;
+    app.mailer.wake();
+    Ok(link)
+}
+
+async fn send_link(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    now: i64,
+    user: &user::Model,
+    (subject, intro): (&str, &str),
+) -> Result<String> {
+    let whom = For { user: Some(user.id), email: Some(user.email.clone()), payload: None };
+    let secret = issue_link(transaction, now, Purpose::Reset, whom).await?;
+    let link = link_address(app, "reset", &secret);
+    let body = format!(
+        "{intro} Choose a password:\n\n{link}\n\nThe link works once, for half an hour; {}reset sends another.\n",
+        app.settings.base,
+    );
+    mail::write(transaction, now, Draft { to: user.email.clone(), subject: subject.to_owned(), body }).await?;
+    Ok(link)
+}
+
+/// The account of an address.
+pub async fn of_email(app: &App, typed: &str) -> Result<user::Model> {
+    let email = account::normal_email(typed)?;
+    let found = user::Entity::find().filter(user::Column::Email.eq(&email)).one(app.store.read()).await;
+    found.map_err(unusable)?.ok_or_else(|| not_found(format!("account `{email}`")))
 }
 
 /// Changes an account. Whoever may not sign in any more is signed out everywhere at once, keys included.
 pub async fn change(app: &App, admin: &Admin, id: i64, changes: Changes) -> Result<user::Model> {
+    change_as(app, Actor::of(&admin.0), id, changes).await
+}
+
+/// The same for whoever administers: also the command line on the server's machine.
+pub async fn change_as(app: &App, actor: Actor, id: i64, changes: Changes) -> Result<user::Model> {
     let before = find(app, id).await?;
     let mut row = user::ActiveModel { id: ActiveValue::Unchanged(id), ..Default::default() };
     let mut said = serde_json::Map::new();
@@ -122,7 +183,7 @@ pub async fn change(app: &App, admin: &Admin, id: i64, changes: Changes) -> Resu
         && (changes.role.as_deref().is_some_and(|role| role != "admin") || changes.is_active == Some(false));
     // A role that changed begins with a new session.
     let ends = changes.is_active == Some(false) || changes.role.is_some_and(|role| role != before.role);
-    let (now, actor) = (app.now(), Actor::of(&admin.0));
+    let now = app.now();
     row.updated_at = ActiveValue::Set(now);
     app.store
         .write(move |transaction| {

@@ -14,7 +14,9 @@ pub(crate) mod plan;
 pub(crate) mod platform;
 pub(crate) mod rehearse;
 pub(crate) mod sandbox;
+mod secret;
 pub(crate) mod serve;
+pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod track;
 
@@ -41,6 +43,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Status> {
         Command::Sandbox(args) => sandbox::run(args, context),
         Command::Serve(args) => serve::run(&args, context),
         Command::Worker(args) => serve::run_worker(&args, context),
+        Command::Server(args) => server::run(args, context),
         Command::Core(args) => core::run(args, context),
         Command::Status(args) => core::status::run(&args, context),
         Command::Version(args) => core::version::run(&args, context),

@@ -76,22 +76,6 @@ pub async fn finish(
         .await
 }
 
-/// Makes an administrator from the server's own command line.
-pub async fn add_administrator(app: &App, typed: &str, name: &str, password: &Password) -> Result<Shown> {
-    let row = administrator(app, typed, name, password).await?;
-    let now = app.now();
-    app.store
-        .write(move |transaction| {
-            Box::pin(async move {
-                let made = register::insert(transaction, row, now).await?;
-                let deed = Deed::new("user.create", "user", made.id);
-                audit::append(transaction, now, &Actor::system("pak server user add"), deed).await?;
-                Ok(Shown::from(&made))
-            })
-        })
-        .await
-}
-
 async fn administrator(app: &App, typed: &str, name: &str, password: &Password) -> Result<Row> {
     let (email, name) = (email::normal(typed)?, register::name(name)?);
     password.acceptable(&email, &name)?;

@@ -1,13 +1,12 @@
 //! `pak credential add`.
 
-use std::io::Read as _;
-
 use pak_deploy::credential_store::{Entry, origins};
 use pak_model::{Credential, Problem, Result, Secret, code};
 use pak_platforms::endpoint::parse_url;
 use pak_platforms::{Endpoint, Filling};
 use serde_json::json;
 
+use crate::commands::secret;
 use crate::commands::session::{self, Place};
 use crate::context::Context;
 use crate::exit::Status;
@@ -35,9 +34,6 @@ pub(crate) struct Args {
     #[arg(long, requires = "registry")]
     index: Option<String>,
 }
-
-/// No token is longer; a whole file given by mistake is.
-const LONGEST: u64 = 64 << 10;
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     let endpoint = endpoint(args, context)?;
@@ -94,30 +90,9 @@ fn addresses(registry: &str, upload: Option<&str>, index: Option<&str>) -> Resul
 }
 
 fn secret(args: &Args, context: &Context) -> Result<Secret> {
-    let unreadable = |error: &(dyn std::error::Error + 'static)| {
-        Problem::new(code::config::USAGE, "The secret could not be read.").cause(error)
-    };
-    let text = if context.output.can_ask() {
+    if context.output.can_ask() {
         let what = if args.username.is_some() { "Password or token" } else { "Token" };
-        inquire::Password::new(&format!("{what} for {}:", args.target))
-            .without_confirmation()
-            .prompt()
-            .map_err(|error| unreadable(&error))?
-    } else {
-        let mut text = String::new();
-        std::io::stdin().take(LONGEST + 1).read_to_string(&mut text).map_err(|error| unreadable(&error))?;
-        text
-    };
-    let secret = Secret::new(text);
-    if secret.is_empty() || secret.expose().len() as u64 > LONGEST || secret.expose().contains(['\n', '\0']) {
-        return Err(Problem::new(
-            code::config::USAGE,
-            "There is no secret on standard input, or more than one line of it.",
-        )
-        .next(format!(
-            "Pipe it in (`pak credential add {} < file`), or run this in a terminal to be asked.",
-            args.target
-        )));
+        return secret::asked(&format!("{what} for {}:", args.target));
     }
-    Ok(secret)
+    secret::piped(&format!("pak credential add {}", args.target))
 }
