@@ -2,8 +2,9 @@
 //! need no session ask here too.
 
 use pak_model::Result;
-use pak_platforms::{Own, Platforms};
+use pak_platforms::{Definition, Own, Platforms};
 use pak_project::{Loaded, PlatformConfig};
+use serde_json::json;
 use toml::{Table, Value};
 
 /// The platforms under these settings.
@@ -63,4 +64,41 @@ fn definition(id: &str, origin: &str, config: &PlatformConfig) -> Own {
         differs: differs.into_iter().flatten().collect(),
         with: with.clone(),
     }
+}
+
+/// A platform as JSON: what `pak platform info --json` prints and the web API answers.
+pub fn card(definition: &Definition) -> serde_json::Value {
+    let shown = |form: &Option<String>| form.as_deref().map(|form| definition.shown(form));
+    let registry = definition.shown_root();
+    json!({
+        "name": definition.id,
+        "type": definition.kind,
+        "registry": registry,
+        "api": shown(&definition.upload).unwrap_or_else(|| registry.clone()),
+        "commands": definition.commands,
+        "title": definition.title,
+        "aliases": definition.aliases,
+        "ecosystems": definition.ecosystems,
+        "index": shown(&definition.index),
+        "from": definition.from,
+        "repository": shown(&definition.repository),
+        "parameters": definition.parameters,
+        "credentials": { "variables": variables(definition), "files": definition.token_files,
+                         "page": shown(&definition.token_page) },
+        "version_scheme": definition.version_scheme,
+        "max_bytes": definition.max_bytes,
+        "undo": definition.undo,
+        "docs": definition.shown(&definition.docs),
+        "proof": definition.proof,
+        "uncertain": definition.uncertain,
+    })
+}
+
+/// Variables that hold a credential: pak's own, then the ecosystem's.
+pub fn variables(definition: &Definition) -> Vec<String> {
+    std::iter::once(crate::credentials::variable(&definition.id, "TOKEN"))
+        .chain(
+            [&definition.token_env, &definition.username_env, &definition.password_env].into_iter().flatten().cloned(),
+        )
+        .collect()
 }

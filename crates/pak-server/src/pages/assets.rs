@@ -43,7 +43,6 @@ pub fn path(name: &str) -> &'static str {
 }
 
 /// `GET /assets/{file}`.
-#[expect(clippy::unused_async, reason = "handlers are")]
 pub async fn serve(Path(file): Path<String>, headers: HeaderMap) -> Response {
     let wanted = format!("/assets/{file}");
     let Some(asset) = ASSETS.values().find(|asset| asset.path == wanted) else {

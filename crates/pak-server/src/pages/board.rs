@@ -20,6 +20,21 @@ pub struct Board {
     places: BTreeMap<String, (usize, usize)>,
 }
 
+/// A step as a deployment's row keeps it.
+#[derive(Debug, serde::Deserialize)]
+struct Planned {
+    step: String,
+    target: String,
+    #[serde(default)]
+    registry: String,
+    #[serde(default)]
+    package: String,
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    bytes: u64,
+}
+
 /// One registry.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -86,6 +101,15 @@ impl Board {
                 _ => continue,
             };
             board.with(&step.id, |step| step.note = note);
+        }
+        board
+    }
+
+    /// The board of a deployment's row: its steps as the worker wrote them down when the plan was made.
+    pub fn of_summary(summary: &str) -> Self {
+        let mut board = Self::default();
+        for step in serde_json::from_str::<Vec<Planned>>(summary).unwrap_or_default() {
+            board.place(&step.step, &step.target, plain(&step.registry), &step.package, &step.version, step.bytes);
         }
         board
     }

@@ -99,6 +99,22 @@ impl Chip {
     pub const ACTIVE: Self = Self::new(Tone::Good, Icon::Tick, "active");
     /// An account that may not.
     pub const DISABLED: Self = Self::new(Tone::Calm, Icon::Dash, "disabled");
+    /// The session that looks at the list.
+    pub const THIS: Self = Self::new(Tone::Good, Icon::Tick, "this one");
+    /// A person who administers the instance.
+    pub const ADMINISTRATOR: Self = Self::new(Tone::Busy, Icon::Gear, "administrator");
+    /// An address that nobody confirmed yet.
+    pub const UNCONFIRMED: Self = Self::new(Tone::Warn, Icon::Letter, "address not confirmed");
+    /// A chain of hashes that nobody changed.
+    pub const WHOLE: Self = Self::new(Tone::Good, Icon::Tick, "whole");
+    /// A chain of hashes that somebody changed.
+    pub const BROKEN: Self = Self::new(Tone::Bad, Icon::Cross, "broken");
+    /// A mail that the mail server took.
+    pub const SENT: Self = Self::new(Tone::Good, Icon::Tick, "sent");
+    /// A mail that could not be sent yet.
+    pub const TROUBLE: Self = Self::new(Tone::Warn, Icon::Mark, "not sent yet");
+    /// A mail that waits, or is kept.
+    pub const KEPT: Self = Self::new(Tone::Calm, Icon::Letter, "kept");
     /// A project that is put away.
     pub const ARCHIVED: Self = Self::new(Tone::Calm, Icon::Box, "archived");
     /// A key whose time is over.

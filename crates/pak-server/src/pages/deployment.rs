@@ -197,7 +197,7 @@ async fn view(app: &App, visit: &Visit, at: &At<Read>) -> Result<DeploymentView,
     let (row, project) = (&at.deployment, &at.place.project);
     let state = Status::of(&row.status);
     let history = history(app, row.id).await?;
-    let mut board = Board::default();
+    let mut board = Board::of_summary(row.summary.as_deref().unwrap_or_default());
     for event in history.iter().filter_map(|entry| entry.event.as_ref()) {
         board.take(event);
     }

@@ -60,7 +60,7 @@ const EVERYONES: &[Entry] = &[
     entry(Place::Deployments, "/deployments", "Deployments", Icon::Rocket),
     entry(Place::Platforms, "/platforms", "Platforms", Icon::Globe),
     entry(Place::Telemetry, "/telemetry", "Telemetry", Icon::Chart),
-    entry(Place::ApiKeys, "/api-keys", "API keys", Icon::Key),
+    entry(Place::ApiKeys, "/account/keys", "API keys", Icon::Key),
     entry(Place::Docs, "/docs", "API", Icon::Book),
 ];
 

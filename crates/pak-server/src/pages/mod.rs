@@ -2,7 +2,9 @@
 //!
 //! A handler calls an action and fills a template; what a page shows is decided in the template, what is true in the action.
 
+pub mod api_keys;
 pub mod assets;
+pub mod audit;
 pub mod board;
 pub mod chip;
 pub mod decide;
@@ -10,10 +12,12 @@ pub mod deploy;
 pub mod deployment;
 pub mod deployments;
 pub mod diff;
+pub mod docs;
 pub mod form;
 pub mod frame;
 pub mod icon;
 pub mod log;
+pub mod platforms;
 #[cfg(test)]
 mod preview;
 pub mod project;
@@ -22,7 +26,10 @@ pub mod projects;
 mod router;
 pub mod section;
 pub mod show;
+pub mod telemetry;
+pub mod users;
 pub mod view;
 pub mod visit;
+pub mod webhooks;
 
 pub use router::router;

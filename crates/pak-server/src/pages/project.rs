@@ -43,6 +43,8 @@ pub enum Tab {
     Schedules,
     /// Who may do what.
     Members,
+    /// Who did what.
+    Audit,
     /// Name, source, archive.
     Settings,
 }
@@ -58,6 +60,7 @@ impl Tab {
             Self::Webhooks => "/webhooks",
             Self::Schedules => "/schedules",
             Self::Members => "/members",
+            Self::Audit => "/audit",
             Self::Settings => "/settings",
         }
     }
@@ -72,6 +75,7 @@ impl Tab {
             Self::Webhooks => "Webhooks",
             Self::Schedules => "Schedules",
             Self::Members => "Members",
+            Self::Audit => "Audit log",
             Self::Settings => "Settings",
         }
     }
@@ -131,6 +135,9 @@ impl Project {
             tabs.extend([Tab::Credentials, Tab::Webhooks, Tab::Schedules]);
         }
         tabs.push(Tab::Members);
+        if self.may("audit") {
+            tabs.push(Tab::Audit);
+        }
         if self.may("manage") {
             tabs.push(Tab::Settings);
         }
@@ -207,7 +214,7 @@ impl PackageRow {
     /// The row of an artifact.
     pub fn of(row: package::Model) -> Self {
         Self {
-            path: format!("/packages/{}", row.id),
+            path: crate::actions::packages::path(&row),
             file: plain(&row.file),
             name: plain(&row.name),
             version: plain(&row.version),

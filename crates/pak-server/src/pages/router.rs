@@ -12,7 +12,10 @@ use pak_model::{Problem, code};
 use super::frame::{Link, Place, page};
 use super::view::ErrorPage;
 use super::visit::{Fields, THEME_COOKIE, Visit, local, see};
-use super::{assets, decide, deploy, deployment, deployments, diff, project, project_settings, projects, show};
+use super::{
+    api_keys, assets, audit, decide, deploy, deployment, deployments, diff, docs, platforms, project, project_settings,
+    projects, show, telemetry, users, webhooks,
+};
 use crate::access::Arrival;
 use crate::access::session::set_cookie;
 use crate::error::{ApiError, Said};
@@ -24,6 +27,13 @@ pub fn router(app: &App, api: Router) -> Router {
         .route("/", get(|| async { see("/projects", "") }))
         .route("/assets/{file}", get(assets::serve))
         .route("/theme", post(theme))
+        .route("/account/keys", get(api_keys::list).post(api_keys::create))
+        .route("/account/keys/new", get(api_keys::new))
+        .route("/account/keys/{key}/revoke", get(api_keys::ask_revoke).post(api_keys::revoke))
+        .route("/users", get(users::list))
+        .route("/users/{user}", get(users::show).post(users::change))
+        .route("/invitations", post(users::invite))
+        .route("/invitations/{invitation}/withdraw", post(users::uninvite))
         .route("/projects", get(projects::list).post(projects::create))
         .route("/projects/new", get(projects::new))
         .route("/projects/{name}", get(project::overview))
@@ -32,14 +42,34 @@ pub fn router(app: &App, api: Router) -> Router {
         .route("/projects/{name}/settings", get(project_settings::show).post(project_settings::change))
         .route("/projects/{name}/archive", get(project_settings::ask_archive).post(project_settings::archive))
         .route("/projects/{name}/delete", get(project_settings::ask_delete).post(project_settings::delete))
+        .route("/projects/{name}/audit", get(audit::of_project))
+        .route("/audit", get(audit::show))
+        .route("/platforms", get(platforms::list))
+        .route("/platforms/{platform}", get(platforms::show))
+        .route("/platforms/{platform}/check", post(platforms::check))
+        .route("/docs", get(docs::show))
+        .route("/telemetry", get(telemetry::show))
         .route("/deploy/{name}", get(deploy::ask).post(deploy::request))
         .route("/deployments", get(deployments::list))
         .route("/deployments/{id}", get(deployment::show))
         .route("/deployments/{id}/log", get(deployment::log))
         .route("/deployments/{id}/{what}", get(decide::ask).post(decide::decide))
         .fallback_service(api)
+        .merge(webhooks("/webhooks"))
+        .merge(webhooks("/projects/{name}/webhooks"))
         .layer(from_fn_with_state(app.clone(), refusals))
         .with_state(app.clone())
+}
+
+/// The pages of webhooks, below a project or of the instance.
+fn webhooks(path: &str) -> Router<App> {
+    let below = |rest: &str| format!("{path}{rest}");
+    Router::new()
+        .route(path, get(webhooks::list).post(webhooks::create))
+        .route(&below("/{webhook}"), get(webhooks::show).post(webhooks::change))
+        .route(&below("/{webhook}/{what}"), get(webhooks::ask).post(webhooks::act))
+        .route(&below("/{webhook}/deliveries/{delivery}"), get(webhooks::delivery))
+        .route(&below("/{webhook}/deliveries/{delivery}/redeliver"), post(webhooks::redeliver))
 }
 
 /// Renders what was refused as a page; sends those who are not signed in to the door.

@@ -152,6 +152,10 @@ pub enum Cell {
     Both(String, String),
     /// An identifier.
     Code(String),
+    /// A text of several lines, folded.
+    Long(String),
+    /// A number that is read first.
+    Number(String),
     /// A digest, cut; the whole of it for pointers.
     Digest(String),
     /// A way to more.

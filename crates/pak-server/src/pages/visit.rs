@@ -230,7 +230,12 @@ fn sentence(word: &str) -> Option<&'static str> {
         "password" => "The password is changed. Other sessions have ended.",
         "reset" => "If the address has an account, a mail with a link is on its way to it.",
         "check-mail" => "A mail with a link is on its way. It works once.",
+        "registered" => "The account is made. Sign in; where a mail was sent, confirm the address first.",
+        "verified" => "The address is confirmed. Sign in.",
+        "session" => "Ended.",
+        "device-refused" => "Kept out.",
         "device" => "Approved. The terminal is signed in now.",
+        "looked" => "Looked at just now.",
         "redelivered" => "Queued again.",
         _ => return None,
     })

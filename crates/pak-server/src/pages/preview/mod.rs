@@ -1,6 +1,7 @@
 //! Every page with sample data: written to files to be looked at (`cargo test -p pak-server preview -- --ignored`, then serve
 //! the folder), and checked for what every page must have.
 
+mod parts;
 mod sample;
 
 use askama::Template;
@@ -28,6 +29,18 @@ fn pages() -> Vec<(&'static str, String)> {
         ("sign-in", html(&sample::sign_in())),
         ("project-new", html(&sample::new_project())),
         ("confirm", html(&sample::confirm())),
+        ("telemetry", html(&parts::telemetry())),
+        ("secret", html(&parts::secret())),
+        ("webhooks", html(&parts::webhooks())),
+        ("releases", html(&parts::releases())),
+        ("diff", html(&parts::diff())),
+        (
+            "docs",
+            html(&super::docs::docs(
+                sample::frame("API", super::frame::Place::Docs),
+                "http://localhost:5000".to_owned(),
+            )),
+        ),
         ("not-found", html(&sample::not_found())),
     ]
 }

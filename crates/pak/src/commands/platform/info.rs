@@ -1,8 +1,7 @@
 //! `pak platform info`.
 
+use pak_deploy::platforms::{card, variables};
 use pak_model::Result;
-use pak_platforms::Definition;
-use serde_json::{Value, json};
 
 use crate::commands::session::{self, Place};
 use crate::context::Context;
@@ -59,41 +58,4 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     row("  info", &definition.commands.info);
     output.json(&card(definition));
     Ok(Status::OK)
-}
-
-/// The platform as JSON: the shape that the web API gives too.
-pub(super) fn card(definition: &Definition) -> Value {
-    let shown = |form: &Option<String>| form.as_deref().map(|form| definition.shown(form));
-    let registry = definition.shown_root();
-    json!({
-        "name": definition.id,
-        "type": definition.kind,
-        "registry": registry,
-        "api": shown(&definition.upload).unwrap_or_else(|| registry.clone()),
-        "commands": definition.commands,
-        "title": definition.title,
-        "aliases": definition.aliases,
-        "ecosystems": definition.ecosystems,
-        "index": shown(&definition.index),
-        "from": definition.from,
-        "repository": shown(&definition.repository),
-        "parameters": definition.parameters,
-        "credentials": { "variables": variables(definition), "files": definition.token_files,
-                         "page": shown(&definition.token_page) },
-        "version_scheme": definition.version_scheme,
-        "max_bytes": definition.max_bytes,
-        "undo": definition.undo,
-        "docs": definition.shown(&definition.docs),
-        "proof": definition.proof,
-        "uncertain": definition.uncertain,
-    })
-}
-
-/// Variables that hold a credential: pak's own, then the ecosystem's.
-fn variables(definition: &Definition) -> Vec<String> {
-    std::iter::once(pak_deploy::credentials::variable(&definition.id, "TOKEN"))
-        .chain(
-            [&definition.token_env, &definition.username_env, &definition.password_env].into_iter().flatten().cloned(),
-        )
-        .collect()
 }

@@ -3,7 +3,6 @@
 use pak_model::Result;
 use serde_json::json;
 
-use super::info;
 use crate::commands::session::{self, Place};
 use crate::context::Context;
 use crate::exit::Status;
@@ -23,7 +22,7 @@ pub(crate) fn run(_: &Args, context: &Context) -> Result<Status> {
     });
     context.output.line(table::render(["NAME", "TYPE", "REGISTRY", "UNDO"], rows));
     if context.output.is_json() {
-        let all: Vec<_> = platforms.iter().map(|platform| info::card(platform.definition())).collect();
+        let all: Vec<_> = platforms.iter().map(|platform| pak_deploy::platforms::card(platform.definition())).collect();
         context.output.json(&json!({ "platforms": all }));
     }
     Ok(Status::OK)
