@@ -12,12 +12,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    credentials, deployments, environments, events, health, inbox, members, packages, platforms, projects, schedules,
-    source, telemetry, webhooks,
+    account, api_keys, audit, credentials, deployments, devices, environments, events, health, inbox, members,
+    packages, platforms, projects, schedules, settings, source, telemetry, users, webhooks,
 };
 use crate::error::{ApiError, not_found};
 use crate::state::App;
-use crate::{door, openapi, pages};
+use crate::{access, door, openapi, pages};
 
 /// The largest JSON body.
 pub const BODY_LIMIT: usize = 1 << 20;
@@ -60,6 +60,12 @@ fn api() -> OpenApiRouter<App> {
         .merge(webhooks::of_project::routes())
         .merge(webhooks::of_instance::routes())
         .merge(inbox::routes())
+        .merge(account::routes())
+        .merge(api_keys::routes())
+        .merge(devices::routes())
+        .merge(users::routes())
+        .merge(settings::routes())
+        .merge(audit::routes())
 }
 
 /// The OpenAPI document.
@@ -84,6 +90,7 @@ pub fn router(app: &App) -> Router {
             let face = if wants_html(request.headers()) { pages.clone() } else { api.clone() };
             face.oneshot(request)
         })
+        .layer(axum::middleware::from_fn_with_state(app.clone(), access::stand))
         .layer(axum::middleware::from_fn_with_state(app.clone(), door::pass))
         .layer(CatchPanicLayer::custom(broken))
 }

@@ -2,8 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use http::HeaderMap;
+use http::request::Parts;
+use pak_model::{Problem, code};
+
+use crate::error::ApiError;
 
 /// A request's id and source.
 #[derive(Debug, Clone)]
@@ -24,6 +28,17 @@ impl Arrival {
         let address =
             if proxies.contains(&peer) { forwarded(request.headers(), proxies).unwrap_or(peer) } else { peer };
         Self { id: uuid::Uuid::new_v4(), address: address.to_canonical() }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Arrival {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let passed = parts.extensions.get::<Self>().cloned();
+        passed.ok_or_else(|| {
+            Problem::new(code::server::INTERNAL, "A request reached a handler without passing the door.").into()
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use pak_model::Result;
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::page::PageQuery;
+use crate::audit::export::Line;
 use crate::audit::verify::{Verdict, Verifier};
 use crate::state::App;
 use crate::store::entity::{audit_entry, audit_head};
@@ -65,6 +66,14 @@ pub async fn after(app: &App, filter: &Filter, id: i64) -> Result<Vec<audit_entr
         .all(app.store.read())
         .await
         .map_err(unusable)
+}
+
+/// What an export begins with: the public keys and the signed heads.
+pub async fn before_entries(app: &App) -> Result<Vec<Line>> {
+    let keys = app.vault.audit_keys()?.iter().map(hex::encode).collect();
+    let heads = audit_head::Entity::find().all(app.store.read()).await.map_err(unusable)?;
+    let heads = heads.into_iter().map(|head| Line::Head(head.into()));
+    Ok(std::iter::once(Line::Keys(keys)).chain(heads).collect())
 }
 
 /// Goes through the whole log.

@@ -13,6 +13,7 @@ pub mod page;
 pub mod platforms;
 pub mod projects;
 pub mod schedules;
+pub mod settings;
 pub mod users;
 pub mod webhook_sources;
 pub mod webhooks;

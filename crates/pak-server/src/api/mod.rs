@@ -1,7 +1,11 @@
 //! The JSON face: one file per noun.
 
+pub mod account;
+pub mod api_keys;
+pub mod audit;
 pub mod credentials;
 pub mod deployments;
+pub mod devices;
 pub mod environments;
 pub mod events;
 pub mod health;
@@ -12,8 +16,10 @@ pub mod packages;
 pub mod platforms;
 pub mod projects;
 pub mod schedules;
+pub mod settings;
 pub mod source;
 pub mod telemetry;
+pub mod users;
 pub mod webhooks;
 
 use serde::Serialize;

@@ -1,5 +1,6 @@
 //! The audit log: who did what, each entry bound to the one before by its hash, written in the transaction of what it tells of.
 
+pub mod export;
 pub mod head;
 pub mod verify;
 

@@ -178,7 +178,9 @@ mod tests {
         assert_eq!((found.entries, found.heads, found.last_entry), (20, 1, Some(20)));
         // Numbers may be missing where a transaction was taken back.
         let mut gaps = log.clone();
-        gaps.iter_mut().for_each(|entry| entry.id *= 2);
+        for entry in &mut gaps {
+            entry.id *= 2;
+        }
         assert!(verdict(&gaps, Vec::new()).intact);
     }
 

@@ -1,6 +1,6 @@
-//! The server's router, without a network: requests in, answers out, on SQLite in a folder of its own.
+//! The server's router, without a network: requests in, answers out, on a database of its own.
 
-#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected must fail")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected must fail")]
 
 /// Runs functions that are given a server as tests, on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {
@@ -22,6 +22,7 @@ macro_rules! on_both_databases {
     };
 }
 
+mod account;
 mod files;
 mod inbox;
 mod projects;

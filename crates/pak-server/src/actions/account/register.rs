@@ -13,7 +13,7 @@ use super::{Shown, email, link};
 use crate::access::Arrival;
 use crate::access::password::Password;
 use crate::access::token::Purpose;
-use crate::actions::names;
+use crate::actions::{names, settings};
 use crate::audit::{self, Actor, Deed};
 use crate::error::invalid;
 use crate::mail::{self, Draft};
@@ -38,7 +38,7 @@ pub struct NewAccount {
 
 /// Makes an account.
 pub async fn register(app: &App, new: NewAccount) -> Result<Shown> {
-    let invited = match (&new.invitation, app.settings.registration) {
+    let invited = match (&new.invitation, settings::registration(app).await?) {
         (Some(text), Registration::Open | Registration::Invite) => Some(link::look(app, Purpose::Invite, text).await?),
         (None, Registration::Open) => None,
         (None, Registration::Invite) => return Err(closed("This server takes new accounts by invitation only.")),
