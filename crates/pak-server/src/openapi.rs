@@ -42,3 +42,37 @@ impl utoipa::Modify for Security {
 pub(crate) fn document() -> utoipa::openapi::OpenApi {
     Document::openapi()
 }
+
+/// Gives every operation an id of its own: the handler's name, with the path's words where several handlers have that name.
+pub(crate) fn name_operations(document: &mut utoipa::openapi::OpenApi) {
+    let mut seen = std::collections::BTreeMap::<String, usize>::new();
+    each(document, |_, id| *seen.entry(id.clone()).or_default() += 1);
+    each(document, |path, id| {
+        if seen.get(id).is_some_and(|count| *count > 1) {
+            for word in path.split('/').filter(|word| !word.is_empty() && !word.starts_with('{')) {
+                id.push('_');
+                id.push_str(&word.replace(['-', '.'], "_"));
+            }
+        }
+    });
+}
+
+fn each(document: &mut utoipa::openapi::OpenApi, mut visit: impl FnMut(&str, &mut String)) {
+    for (path, item) in &mut document.paths.paths {
+        for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch] {
+            if let Some(id) = operation.as_mut().and_then(|operation| operation.operation_id.as_mut()) {
+                visit(path, id);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_operation_has_an_id_of_its_own() {
+        let (mut ids, mut document) = (std::collections::BTreeSet::new(), crate::router::document());
+        super::each(&mut document, |path, id| assert!(ids.insert(id.clone()), "{id} at {path} is there twice"));
+        assert!(ids.contains("deploy") && ids.contains("list_projects_webhooks"), "{ids:?}");
+    }
+}

@@ -70,13 +70,15 @@ fn api() -> OpenApiRouter<App> {
 
 /// The OpenAPI document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    api().into_openapi()
+    let mut document = api().into_openapi();
+    openapi::name_operations(&mut document);
+    document
 }
 
 /// The whole server as one service.
 pub fn router(app: &App) -> Router {
-    let (api, document) = api().split_for_parts();
-    let text = bytes::Bytes::from(document.to_json().unwrap_or_default());
+    let (api, _) = api().split_for_parts();
+    let text = bytes::Bytes::from(document().to_json().unwrap_or_default());
     let api = api
         .route("/openapi.json", get(|| async move { ([(header::CONTENT_TYPE, "application/json")], text) }))
         .route("/assets/{file}", get(pages::assets::serve))

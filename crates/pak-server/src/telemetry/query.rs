@@ -111,6 +111,17 @@ impl Words {
         self.push(&format!("${number}"))
     }
 
+    /// `AND scope IN (…)`, where not everything is seen.
+    fn within(&mut self, scopes: Option<&[i64]>) -> &mut Self {
+        let Some(scopes) = scopes else { return self };
+        // An empty list is none in SQL, but it is what whoever sees nothing has.
+        self.push(" AND scope IN (NULL");
+        for scope in scopes {
+            self.push(", ").bind(*scope);
+        }
+        self.push(")")
+    }
+
     /// `AND column = value` for each that is asked for.
     fn matching(&mut self, columns: &[(&str, &Option<String>)]) -> &mut Self {
         for (column, value) in columns {

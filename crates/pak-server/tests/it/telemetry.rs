@@ -154,7 +154,7 @@ async fn pages_of_events_hold_each_event_once(server: Server) {
     let events: Vec<Value> = (0..250)
         .map(|n| json!({ "event": "e", "version": n.to_string(), "timestamp": format!("2025-12-0{}T00:00:00Z", 1 + n % 3) }))
         .collect();
-    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
+    let lines = events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     let request = Request::post("/api/telemetry/batch")
         .header(header::COOKIE, &alice.cookie)
         .header(header::CONTENT_TYPE, "application/x-ndjson")
@@ -176,6 +176,16 @@ async fn pages_of_events_hold_each_event_once(server: Server) {
     assert!(times.is_sorted_by(|one, next| one >= next));
     versions.sort_unstable();
     assert_eq!(versions, (0..250).collect::<Vec<_>>());
+    for (query, expected) in [
+        ("event=e", 200),
+        ("event=e&from=2025-12-02", 166),
+        ("event=e&to=2025-12-02", 84),
+        ("event=none", 0),
+        ("package=p", 0),
+    ] {
+        let (_, some) = server.get(&alice, &format!("/api/telemetry?limit=200&{query}")).await;
+        assert_eq!(some["events"].as_array().unwrap().len(), expected, "{query}");
+    }
     let (_, some) = server.get(&alice, "/api/telemetry?version=7&from=2025-12-01&to=2026-01-01").await;
     assert_eq!(some["events"].as_array().unwrap().len(), 1);
 }
@@ -243,7 +253,7 @@ async fn events_per_second() {
     for _ in 0..wanted / 2000 {
         assert_eq!(server.post(&alice, "/api/telemetry/batch", json!(batch)).await.0, StatusCode::CREATED);
     }
-    println!("{:.0} events/s stored", wanted as f64 / begun.elapsed().as_secs_f64());
+    println!("{:.0} events/s stored", f64::from(wanted) / begun.elapsed().as_secs_f64());
     let begun = Instant::now();
     let (_, sums) = server.get(&alice, "/api/telemetry/stats").await;
     println!("{} events added up in {:?}", sums["total"]["count"], begun.elapsed());

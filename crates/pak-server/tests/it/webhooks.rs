@@ -15,7 +15,7 @@ use sea_orm::{EntityTrait as _, QueryOrder as _};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::receiver::{Receiver, Reply};
+use crate::receiver::{Came, Receiver, Reply};
 use crate::server::{NOW, Server, Somebody};
 
 const LOOPBACK: &[(&str, &str)] = &[("PAK_ALLOW_PRIVATE_NETWORKS", "127.0.0.0/8")];
@@ -55,11 +55,15 @@ impl Ground {
 
     /// A deployment's row, as a worker has it.
     async fn deployment(&self) -> deployment::Model {
+        self.deployment_in("running").await
+    }
+
+    async fn deployment_in(&self, status: &str) -> deployment::Model {
         let row = deployment::ActiveModel {
             project_id: sea_orm::Set(self.project),
             environment: sea_orm::Set("production".into()),
             version: sea_orm::Set(Some("1.2.3".into())),
-            status: sea_orm::Set("running".into()),
+            status: sea_orm::Set(status.to_owned()),
             requested_via: sea_orm::Set("api".into()),
             created_at: sea_orm::Set(NOW),
             started_at: sea_orm::Set(Some(NOW)),
@@ -244,7 +248,7 @@ async fn what_happened_arrives_signed_over_the_bytes_sent(server: Server) {
     let _delivering = ground.deliver(hurried());
     assert!(ground.settled().await.iter().all(|row| row.status == "delivered" && row.attempts == 1));
     let came = ground.receiver.came();
-    let to = |path: &str| came.iter().filter(|came| came.path == path).map(|came| came.json()).collect::<Vec<_>>();
+    let to = |path: &str| came.iter().filter(|came| came.path == path).map(Came::json).collect::<Vec<_>>();
     let names: Vec<Value> = to("/all").iter().map(|body| body["event"].clone()).collect();
     assert_eq!(
         json!(names),
@@ -362,7 +366,7 @@ async fn what_a_killed_process_had_is_delivered_by_the_next(server: Server) {
     ground.receiver.replies(&[Reply::Hang]);
     let deployment = ground.deployment().await;
     ground.announce(&deployment, &["npm", "pypi"], None).await;
-    let first = ground.deliver(Pace { timeout: Duration::from_secs(60), ..hurried() });
+    let first = ground.deliver(Pace { timeout: Duration::from_mins(1), ..hurried() });
     for _ in 0..200 {
         if !ground.receiver.came().is_empty() {
             break;
@@ -424,4 +428,17 @@ async fn an_address_that_became_an_inner_one_is_not_connected_to() {
     assert_eq!(row.status, "dead");
     assert!(row.last_error.as_deref().unwrap().contains("its address belongs to this machine"), "{row:?}");
     assert!(ground.receiver.came().is_empty());
+}
+
+#[tokio::test]
+async fn a_deployment_that_is_cancelled_before_it_begins_is_told_of() {
+    let ground = Ground::of(Server::with(LOOPBACK).await).await;
+    ground.webhook(json!({ "url": ground.receiver.url("/"), "events": ["deployment_failed"] })).await;
+    let path = format!("/deployments/deploy_{}/cancel", ground.deployment_in("pending").await.id);
+    let (status, said) = ground.server.post(&ground.owner, &path, json!({})).await;
+    assert!(status.is_success(), "{said}");
+    let _delivering = ground.deliver(hurried());
+    ground.settled().await;
+    let body = ground.receiver.came()[0].json();
+    assert_eq!((&body["event"], &body["status"]), (&json!("deployment_failed"), &json!("cancelled")));
 }

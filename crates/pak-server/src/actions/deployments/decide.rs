@@ -14,6 +14,7 @@ use crate::audit::{self, Actor, Deed};
 use crate::state::App;
 use crate::store::entity::{approval, deployment, environment};
 use crate::store::unusable;
+use crate::webhooks::queue::{self, Notice, What};
 
 fn wrong_state(row: &deployment::Model, wanted: &str) -> Problem {
     Problem::new(code::server::STATE, format!("{} is {}, {wanted}.", shown_id(row.id), row.status))
@@ -32,6 +33,7 @@ async fn current(transaction: &DatabaseTransaction, id: i64) -> Result<deploymen
 /// Stops a deployment. One that waits is cancelled at once; one that runs hears out what is on its way.
 pub async fn cancel(app: &App, at: &At<Deploy>) -> Result<deployment::Model> {
     let (actor, now, id) = (Actor::of(&at.place.caller), app.now(), at.deployment.id);
+    let project = at.place.project.name.clone();
     let row = app
         .store
         .write(move |transaction| {
@@ -47,17 +49,31 @@ pub async fn cancel(app: &App, at: &At<Deploy>) -> Result<deployment::Model> {
                         tell(transaction, id, now, "cancelled", "cancelled before it began").await?;
                     }
                     Status::Pending | Status::Running => {
-                        tell(transaction, id, now, &row.status, "asked to stop").await?
+                        tell(transaction, id, now, &row.status, "asked to stop").await?;
                     }
                     _ => return Err(wrong_state(&row, "so there is nothing to cancel")),
                 }
                 audit::append(transaction, now, &actor, deed("deployment.cancel", &row)).await?;
-                change.update(transaction).await.map_err(unusable)
+                ended(transaction, now, change, &project).await
             })
         })
         .await?;
     app.hub.tell(id, crate::events::News::Rows);
     app.hub.wake_workers();
+    Ok(row)
+}
+
+/// Writes the change; where it ended the deployment before any worker began, the world is told here.
+async fn ended(
+    transaction: &DatabaseTransaction,
+    now: i64,
+    change: deployment::ActiveModel,
+    project: &str,
+) -> Result<deployment::Model> {
+    let row = change.update(transaction).await.map_err(unusable)?;
+    if Status::of(&row.status) == Status::Cancelled {
+        queue::announce(transaction, now, &[Notice { deployment: &row, project, what: What::Ended }]).await?;
+    }
     Ok(row)
 }
 
@@ -162,6 +178,7 @@ pub async fn approve(app: &App, at: &At<Approve>, decision: Decision, note: Stri
         return Err(refused("You asked for this release: someone else has to approve it."));
     }
     let (actor, now, id) = (Actor::of(&at.place.caller), app.now(), at.deployment.id);
+    let project = at.place.project.name.clone();
     let row = app
         .store
         .write(move |transaction| {
@@ -211,7 +228,7 @@ pub async fn approve(app: &App, at: &At<Approve>, decision: Decision, note: Stri
                 }
                 audit::append(transaction, now, &actor, deed(action, &row).details(json!({ "decision": word })))
                     .await?;
-                change.update(transaction).await.map_err(unusable)
+                ended(transaction, now, change, &project).await
             })
         })
         .await?;

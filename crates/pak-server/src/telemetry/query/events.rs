@@ -8,6 +8,7 @@ use crate::access::Caller;
 use crate::error::invalid;
 use crate::state::App;
 use crate::store::unusable;
+use crate::telemetry::record::DAY;
 
 /// Up to so many projects are each read by their own index; more than that are found along the time.
 const BY_INDEX: usize = 100;
@@ -69,6 +70,7 @@ pub async fn list(
 ) -> Result<(Vec<Listed>, Option<Cursor>)> {
     let Audience(scopes) = audience(app, caller, filter).await?;
     let limit = limit.clamp(1, 500);
+    let Some(filter) = &narrowed(app, scopes.as_deref(), filter).await? else { return Ok((Vec::new(), None)) };
     let mut words = Words::default();
     words.push("SELECT e.*, p.name AS project FROM (");
     match &scopes {
@@ -127,4 +129,30 @@ fn part(words: &mut Words, whose: &str, ids: &[i64], filter: &Filter, cursor: Op
         words.push(" AND at <= ").bind(at).push(" AND (at < ").bind(at).push(" OR id < ").bind(id).push(")");
     }
     words.push(" ORDER BY at DESC, id DESC LIMIT ").bind(i64::try_from(limit + 1).unwrap_or(i64::MAX)).push(") one");
+}
+
+/// The filter within the days on which anything fits at all, as the sums know: what is rare is then not looked for among millions.
+async fn narrowed(app: &App, scopes: Option<&[i64]>, filter: &Filter) -> Result<Option<Filter>> {
+    let fields = [
+        ("event", &filter.event),
+        ("package", &filter.package),
+        ("platform", &filter.platform),
+        ("source", &filter.source),
+    ];
+    if fields.iter().all(|(_, value)| value.as_deref().is_none_or(str::is_empty)) {
+        return Ok(Some(filter.clone()));
+    }
+    let mut words = Words::default();
+    words.push("SELECT MIN(start) AS first, MAX(start) AS last FROM telemetry_rollups WHERE span = ").bind(DAY);
+    words.within(scopes).matching(&fields);
+    let days = Days::find_by_statement(words.statement(app)).one(app.store.read()).await.map_err(unusable)?;
+    let Some(Days { first: Some(first), last: Some(last) }) = days else { return Ok(None) };
+    let (from, to) = (filter.from.map_or(first, |from| from.max(first)), filter.to.unwrap_or(i64::MAX).min(last + DAY));
+    Ok(Some(Filter { from: Some(from), to: Some(to), ..filter.clone() }))
+}
+
+#[derive(FromQueryResult)]
+struct Days {
+    first: Option<i64>,
+    last: Option<i64>,
 }

@@ -175,17 +175,7 @@ impl Ask<'_> {
              FROM telemetry_rollups WHERE span = ",
         );
         words.bind(self.span).push(" AND start >= ").bind(self.from).push(" AND start < ").bind(self.to);
-        if let Some(scopes) = scopes {
-            if scopes.is_empty() {
-                return Ok(Vec::new());
-            }
-            words.push(" AND scope IN (");
-            for (n, scope) in scopes.iter().enumerate() {
-                words.push(if n == 0 { "" } else { ", " }).bind(*scope);
-            }
-            words.push(")");
-        }
-        words.matching(&[
+        words.within(scopes.as_deref()).matching(&[
             ("event", &self.filter.event),
             ("package", &self.filter.package),
             ("platform", &self.filter.platform),
