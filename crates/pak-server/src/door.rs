@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, header};
@@ -31,7 +31,7 @@ pub(crate) async fn pass(State(app): State<App>, mut request: Request, next: Nex
     let (id, method, path) = (arrival.id, request.method().clone(), request.uri().path().to_owned());
     request.extensions_mut().insert(arrival);
     let mut response = next.run(request).await;
-    let route = response.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
+    crate::metrics::count(&method, response.extensions().get(), response.status(), begun.elapsed());
     let headers = response.headers_mut();
     for (name, value) in &HEADERS {
         headers.insert(name, value.clone());
@@ -53,6 +53,5 @@ pub(crate) async fn pass(State(app): State<App>, mut request: Request, next: Nex
     } else {
         tracing::info!(request = %id, %method, path, status = status.as_u16(), milliseconds, "request");
     }
-    let _ = route;
     response
 }

@@ -15,6 +15,7 @@ pub mod files;
 mod keep;
 pub mod log;
 pub mod mail;
+mod metrics;
 mod openapi;
 pub mod pages;
 pub mod router;

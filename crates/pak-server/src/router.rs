@@ -17,7 +17,7 @@ use crate::api::{
 };
 use crate::error::{ApiError, not_found};
 use crate::state::App;
-use crate::{access, door, openapi, pages};
+use crate::{access, door, metrics, openapi, pages};
 
 /// The largest JSON body.
 pub const BODY_LIMIT: usize = 1 << 20;
@@ -82,6 +82,8 @@ pub fn router(app: &App) -> Router {
     let api = api
         .route("/openapi.json", get(|| async move { ([(header::CONTENT_TYPE, "application/json")], text) }))
         .route("/assets/{file}", get(pages::assets::serve))
+        .route("/metrics", get(metrics::show))
+        .route_layer(axum::middleware::from_fn(metrics::name_route))
         .fallback(nothing)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -30,6 +30,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// Opens everything a process works with. The schema is brought up to date.
 pub async fn open(settings: Settings, embedded: Option<MakeEmbedded>) -> Result<App> {
+    crate::metrics::start();
     std::fs::create_dir_all(&settings.data).map_err(|error| {
         let data = &settings.data;
         Problem::new(code::server::DATA_FOLDER, format!("{data} cannot be made.")).about("folder", data).cause(&error)
