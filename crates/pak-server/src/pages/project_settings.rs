@@ -58,9 +58,15 @@ fn view(app: &App, visit: &Visit, place: &In<Manage>, refused: Option<(&Fields, 
         );
     }
     let mut sections = vec![Section::Form("General", "", form.refused(problem))];
+    let upload = Form::new(format!("{path}/source"), visit.csrf(), "Upload").field(
+        Field::typed("archive", "Archive", "file")
+            .required()
+            .hint("A .tar, .tar.gz or .zip of the source. It replaces the source named above."),
+    );
+    sections.push(Section::Form("Upload an archive", "Deployments that were asked for before keep theirs", upload));
     sections.push(Section::Code(
-        "Upload an archive".to_owned(),
-        "A .tar.gz or .zip of the source",
+        "The same from a terminal".to_owned(),
+        "With an API key",
         format!(
             "curl -X PUT {}{path}/source \\\n  -H \"Authorization: Bearer $PAK_API_KEY\" -H \"Content-Type: application/gzip\" \\\n  --data-binary @source.tar.gz",
             base(app)

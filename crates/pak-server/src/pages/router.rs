@@ -2,7 +2,7 @@
 //! pages that say where to go.
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
@@ -13,8 +13,8 @@ use super::frame::{Link, Place, page};
 use super::view::ErrorPage;
 use super::visit::{Fields, THEME_COOKIE, Visit, local, see};
 use super::{
-    api_keys, assets, audit, decide, deploy, deployment, deployments, diff, docs, platforms, project, project_settings,
-    projects, show, telemetry, users, webhooks,
+    account, api_keys, assets, audit, decide, deploy, deployment, deployments, diff, docs, door, platforms, project,
+    project_parts, project_settings, projects, settings, show, telemetry, upload, users, webhooks,
 };
 use crate::access::Arrival;
 use crate::access::session::set_cookie;
@@ -27,6 +27,16 @@ pub fn router(app: &App, api: Router) -> Router {
         .route("/", get(|| async { see("/projects", "") }))
         .route("/assets/{file}", get(assets::serve))
         .route("/theme", post(theme))
+        .route("/auth", get(door::sign_in).post(door::enter))
+        .route("/register", get(door::ask_register).post(door::register))
+        .route("/reset", get(door::ask_reset).post(door::reset))
+        .route("/verify", get(door::ask_verify).post(door::verify))
+        .route("/setup", get(door::ask_setup).post(door::finish_setup))
+        .route("/device", get(door::ask_device).post(door::allow_device))
+        .route("/logout", get(door::ask_sign_out).post(door::sign_out))
+        .route("/account", get(account::show).post(account::change))
+        .route("/account/password", post(account::password))
+        .route("/account/sessions/{session}/end", post(account::end_session))
         .route("/account/keys", get(api_keys::list).post(api_keys::create))
         .route("/account/keys/new", get(api_keys::new))
         .route("/account/keys/{key}/revoke", get(api_keys::ask_revoke).post(api_keys::revoke))
@@ -40,6 +50,15 @@ pub fn router(app: &App, api: Router) -> Router {
         .route("/projects/{name}/releases", get(project::releases))
         .route("/projects/{name}/diff", get(diff::show))
         .route("/projects/{name}/settings", get(project_settings::show).post(project_settings::change))
+        .route("/projects/{name}/source", post(upload::upload).layer(DefaultBodyLimit::disable()))
+        .route("/projects/{name}/environments", get(project_parts::environments).post(project_parts::set_environment))
+        .route("/projects/{name}/environments/remove", post(project_parts::remove_environment))
+        .route("/projects/{name}/credentials", get(project_parts::credentials).post(project_parts::set_credential))
+        .route("/projects/{name}/credentials/{credential}/remove", post(project_parts::remove_credential))
+        .route("/projects/{name}/schedules", get(project_parts::schedules).post(project_parts::add_schedule))
+        .route("/projects/{name}/schedules/{schedule}/{what}", post(project_parts::act_on_schedule))
+        .route("/projects/{name}/members", get(project_parts::members).post(project_parts::set_member))
+        .route("/projects/{name}/members/{user}/remove", post(project_parts::remove_member))
         .route("/projects/{name}/archive", get(project_settings::ask_archive).post(project_settings::archive))
         .route("/projects/{name}/delete", get(project_settings::ask_delete).post(project_settings::delete))
         .route("/projects/{name}/audit", get(audit::of_project))
@@ -48,6 +67,10 @@ pub fn router(app: &App, api: Router) -> Router {
         .route("/platforms/{platform}", get(platforms::show))
         .route("/platforms/{platform}/check", post(platforms::check))
         .route("/docs", get(docs::show))
+        .route("/settings", get(settings::show).post(settings::change))
+        .route("/webhook-sources", post(settings::add_source))
+        .route("/webhook-sources/{name}/{what}", post(settings::act_on_source))
+        .route("/outbox", get(settings::outbox))
         .route("/telemetry", get(telemetry::show))
         .route("/deploy/{name}", get(deploy::ask).post(deploy::request))
         .route("/deployments", get(deployments::list))
