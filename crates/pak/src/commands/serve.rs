@@ -5,6 +5,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use pak_deploy::Embedded;
 use pak_model::{Problem, Result, code};
+use pak_server::actions::account;
 use pak_server::state::{App, MakeEmbedded};
 use pak_server::{Flags, Settings, serve};
 use serde_json::json;
@@ -82,7 +83,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
             Problem::new(code::server::LISTEN, "The address that is listened on is not known.").cause(&error)
         })?;
         let app = serve::open(settings, Some(embedded())).await?;
-        announce(&app, address, context);
+        let setup = account::setup::offer(&app).await?;
+        announce(&app, address, setup.as_deref(), context);
         stop_on_signal(&app);
         serve::serve(app, listener).await;
         context.output.progress("Stopped; deployments that were on their way are taken up at the next start.");
@@ -103,12 +105,20 @@ pub(crate) fn run_worker(args: &WorkerArgs, context: &Context) -> Result<Status>
     })
 }
 
-fn announce(app: &App, address: std::net::SocketAddr, context: &Context) {
+fn announce(app: &App, address: std::net::SocketAddr, setup: Option<&str>, context: &Context) {
     let output = &context.output;
     output.line(format!("{} {}", strong("pak serves"), app.settings.base));
     output.line(format!("Data: {}", app.settings.data));
+    if let Some(link) = setup {
+        output.line(format!("Nobody administers this server yet. Open once, within a day: {link}"));
+    }
     output.line("Interrupt (Ctrl-C) to stop.");
-    output.json_line(&json!({ "listen": address.to_string(), "base": app.settings.base, "data": app.settings.data }));
+    output.json_line(&json!({
+        "listen": address.to_string(),
+        "base": app.settings.base,
+        "data": app.settings.data,
+        "setup": setup,
+    }));
 }
 
 fn stop_on_signal(app: &App) {
