@@ -9,14 +9,29 @@ use pak_model::{Problem, Result, code};
 
 use super::address::Remote;
 use super::greeting::Greeting;
-use super::link::Link;
+use super::link::{LIMIT, Link};
 use super::problem;
 use crate::call::Call;
 
 /// What a repository of files may hold at one commit, its folders above all. The pack itself is bounded by the link.
 const LIMITS: Limits = Limits { objects: 2_000_000, bytes: 256 << 20 };
+/// The same for a commit with everything in it.
+const WHOLE: Limits = Limits { objects: 500_000, bytes: 512 << 20 };
+/// The most bytes of its pack.
+const WHOLE_PACK: u64 = 128 << 20;
 const AGENT: &str = concat!("agent=pak/", env!("CARGO_PKG_VERSION"));
 const BRANCHES: &str = "refs/heads/";
+
+/// How much of a commit is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// The commit and its folders; its files too where the server cannot leave them out.
+    Folders,
+    /// The commit, its folders and its files.
+    Whole,
+    /// The object alone.
+    Alone,
+}
 
 /// A conversation with the service that hands objects out.
 pub(super) struct Reading<'a> {
@@ -66,6 +81,26 @@ impl Reading<'_> {
         }
     }
 
+    /// What a branch, a tag, a whole name of a ref (`refs/…`) or an object's own name stands for; the repository's own
+    /// branch where nothing is named. `None`: there is no such thing.
+    pub(super) async fn named(&mut self, reference: Option<&str>) -> Result<Option<ObjectId>> {
+        let Some(reference) = reference else { return Ok(self.branch(None).await?.and_then(|(_, commit)| commit)) };
+        if let Ok(id) = reference.parse() {
+            return Ok(Some(id));
+        }
+        let names = if reference.starts_with("refs/") {
+            vec![reference.to_owned()]
+        } else {
+            [BRANCHES, "refs/tags/"].map(|place| format!("{place}{reference}")).to_vec()
+        };
+        for name in names {
+            if let Some(id) = self.refs(Some(&name)).await?.named.get(&name) {
+                return Ok(Some(*id));
+            }
+        }
+        Ok(None)
+    }
+
     fn no_default(&self, what: &str) -> Problem {
         let shown = self.remote.shown();
         Problem::new(code::git::BRANCH_UNKNOWN, format!("{shown} {what}."))
@@ -86,7 +121,7 @@ impl Reading<'_> {
         }
         lines.extend(prefix.map(|prefix| format!("ref-prefix {prefix}\n")));
         let question = self.command("ls-refs", &lines);
-        let answer = self.link.ask(self.remote, self.call, question, false).await?;
+        let answer = self.link.ask(self.remote, self.call, question, LIMIT, false).await?;
         read_refs(&answer).map_err(|error| problem::broken(self.remote, &error))
     }
 
@@ -111,24 +146,24 @@ impl Reading<'_> {
         if self.greeting.v2 { self.greeting.lists("fetch", "filter") } else { self.greeting.has("filter") && any() }
     }
 
-    /// A commit with its folders and, where the server cannot leave them out, its files; or any other object alone.
-    /// Ends the conversation.
-    pub(super) async fn objects(mut self, want: ObjectId, history: bool) -> Result<Objects> {
+    /// A commit without those before it, or any other object alone. Ends the conversation.
+    pub(super) async fn objects(mut self, want: ObjectId, extent: Extent) -> Result<Objects> {
         let mut options = Vec::new();
-        if history && (self.greeting.v2 || self.greeting.has("shallow")) {
+        if extent != Extent::Alone && (self.greeting.v2 || self.greeting.has("shallow")) {
             options.push("deepen 1\n".to_owned());
         }
-        if history && self.can_leave_files_out() {
+        if extent == Extent::Folders && self.can_leave_files_out() {
             options.push("filter blob:none\n".to_owned());
         }
         let question =
             if self.greeting.v2 { self.question_v2(want, options) } else { self.question_v0(want, &options) };
-        let answer = self.link.ask(self.remote, self.call, question, true).await?;
+        let (limit, limits) = if extent == Extent::Whole { (WHOLE_PACK, WHOLE) } else { (LIMIT, LIMITS) };
+        let answer = self.link.ask(self.remote, self.call, question, limit, true).await?;
         let (v2, banded) = (self.greeting.v2, self.greeting.has("side-band-64k"));
         let read = tokio::task::spawn_blocking(move || {
             let pack = if v2 { pack_v2(&answer)? } else { pack_v0(&answer, banded)? };
             drop(answer);
-            pack::read(&pack, LIMITS, |_| None)
+            pack::read(&pack, limits, |_| None)
         });
         let read = read.await.unwrap_or(Err(Error::Broken("a pack")));
         read.map_err(|error| problem::broken(self.remote, &error))

@@ -56,7 +56,7 @@ impl Link {
     }
 
     /// Sends a question.
-    pub(super) async fn ask(&self, remote: &Remote, call: &Call, question: Vec<u8>) -> Result<Bytes> {
+    pub(super) async fn ask(&self, remote: &Remote, call: &Call, question: Vec<u8>, limit: u64) -> Result<Bytes> {
         let name = self.service.name();
         let writing = self.service == Service::Receive;
         let mut request = Request::post(Remote::below(&self.base, name), Body::bytes(question))
@@ -71,7 +71,7 @@ impl Link {
         if response.status() != StatusCode::OK {
             return Err(problem::refused(remote, response, call.credential().is_some(), writing).await);
         }
-        response.bytes_up_to(LIMIT).await.map_err(|error| {
+        response.bytes_up_to(limit).await.map_err(|error| {
             if writing {
                 problem::answer_lost(remote).cause(&error)
             } else if error.code() == code::http::UNEXPECTED {

@@ -8,7 +8,7 @@ use super::greeting::Greeting;
 use super::{http, problem, ssh};
 use crate::call::Call;
 
-/// The most bytes of an answer that are held.
+/// The most bytes of an answer that are held, where no whole commit was asked for.
 pub(super) const LIMIT: u64 = 64 << 20;
 
 /// The two services of a git server.
@@ -55,11 +55,19 @@ impl Link {
         Ok((link, greeting))
     }
 
-    /// Asks something and hears the whole answer. `last` says that nothing will be asked afterwards.
-    pub(super) async fn ask(&mut self, remote: &Remote, call: &Call, question: Vec<u8>, last: bool) -> Result<Bytes> {
+    /// Asks something and hears the whole answer, which is no longer than `limit`. `last` says that nothing will be asked
+    /// afterwards.
+    pub(super) async fn ask(
+        &mut self,
+        remote: &Remote,
+        call: &Call,
+        question: Vec<u8>,
+        limit: u64,
+        last: bool,
+    ) -> Result<Bytes> {
         match self {
-            Self::Http(link) => link.ask(remote, call, question).await,
-            Self::Ssh(link) => link.ask(remote, call, question, last).await,
+            Self::Http(link) => link.ask(remote, call, question, limit).await,
+            Self::Ssh(link) => link.ask(remote, call, question, limit, last).await,
         }
     }
 }

@@ -5,7 +5,7 @@ use pak_git::{Error, Object, ObjectId, pack};
 use pak_model::{Problem, Result, code};
 
 use super::address::Remote;
-use super::link::{Link, Service};
+use super::link::{LIMIT, Link, Service};
 use super::problem;
 use crate::call::Call;
 
@@ -62,7 +62,7 @@ pub(super) async fn push(remote: &Remote, call: &Call, update: Update<'_>, objec
         })?;
         question.extend_from_slice(&pack);
     }
-    let answer = link.ask(remote, call, question, true).await?;
+    let answer = link.ask(remote, call, question, LIMIT, true).await?;
     match report(&answer, banded, &name) {
         Ok(Report { refusal: None, .. }) => Ok(Pushed::Done(update.new)),
         Ok(Report { refusal: Some(reason), messages }) => judge(remote, update.branch, &reason, &messages),

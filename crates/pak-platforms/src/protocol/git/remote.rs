@@ -6,10 +6,11 @@ use pak_git::{Change, Commit, Error, Kind, ObjectId, Person, edit};
 use pak_model::{Problem, Result, code};
 
 use super::address::Remote;
-use super::fetch::Reading;
+use super::fetch::{Extent, Reading};
 use super::link::{Link, Service};
 use super::problem;
 use super::push::{Pushed, Update, push};
+use super::snapshot::Snapshot;
 use super::tip::Tip;
 use crate::call::Call;
 
@@ -34,9 +35,24 @@ impl Remote {
         let mut reading = self.read(call).await?;
         let Some((branch, commit)) = reading.branch(branch).await? else { return Ok(None) };
         let Some(commit) = commit else { return Ok(Some(Tip::empty(self, branch))) };
-        let objects = reading.objects(commit, true).await?;
+        let objects = reading.objects(commit, Extent::Folders).await?;
         let tip = Tip::new(self, branch, commit, objects);
         tip.map(Some).map_err(|error| problem::broken(self, &error))
+    }
+
+    /// Reads a commit with everything in it: of a branch, a tag or an object's name; of the repository's own branch where none
+    /// is named. Bounded: it is held in memory.
+    pub async fn snapshot(&self, call: &Call, reference: Option<&str>) -> Result<Snapshot> {
+        reference.map_or(Ok(()), check_branch)?;
+        let mut reading = self.read(call).await?;
+        let Some(id) = reading.named(reference).await? else {
+            let (shown, what) = (self.shown(), reference.map_or("no commit".to_owned(), |name| format!("no `{name}`")));
+            return Err(Problem::new(code::git::BRANCH_UNKNOWN, format!("{shown} has {what}."))
+                .about("url", shown)
+                .next("Name a branch, a tag or a commit that the repository has."));
+        };
+        let objects = reading.objects(id, Extent::Whole).await?;
+        Snapshot::new(self, id, objects).map_err(|error| problem::broken(self, &error))
     }
 
     /// A file's bytes, by the name that [`Tip::entry`] tells.
@@ -44,7 +60,7 @@ impl Remote {
         if let Some(held) = tip.held(&id) {
             return Ok(held);
         }
-        let objects = self.read(call).await?.objects(id, false).await?;
+        let objects = self.read(call).await?.objects(id, Extent::Alone).await?;
         let blob = objects.get(&id).filter(|object| object.kind == Kind::Blob);
         blob.map(|object| object.data.clone()).ok_or_else(|| problem::broken(self, &Error::Missing(id)))
     }

@@ -67,7 +67,14 @@ impl Link {
     }
 
     /// Writes a question while the answer is read: the other side may speak before it has heard everything.
-    pub(super) async fn ask(&mut self, remote: &Remote, call: &Call, question: Vec<u8>, last: bool) -> Result<Bytes> {
+    pub(super) async fn ask(
+        &mut self,
+        remote: &Remote,
+        call: &Call,
+        question: Vec<u8>,
+        limit: u64,
+        last: bool,
+    ) -> Result<Bytes> {
         call.http().pass(&format!("{} before", self.point));
         let input = &mut self.input;
         let write = async {
@@ -85,7 +92,7 @@ impl Link {
             }
         };
         let output = &mut self.output;
-        let read = async { if last { everything(output).await } else { message(output).await } };
+        let read = async { if last { everything(output, limit).await } else { message(output).await } };
         let ((), answer) = tokio::join!(write, read);
         call.http().pass(&format!("{} answered", self.point));
         match answer {
@@ -183,12 +190,12 @@ async fn exactly(pipe: &mut ChildStdout, into: &mut [u8]) -> std::result::Result
 }
 
 /// Reads to the end.
-async fn everything(pipe: &mut ChildStdout) -> std::result::Result<Bytes, Failure> {
+async fn everything(pipe: &mut ChildStdout, limit: u64) -> std::result::Result<Bytes, Failure> {
     let mut read = BytesMut::new();
     loop {
         match timeout(PATIENCE, pipe.read_buf(&mut read)).await {
             Ok(Ok(0)) => return Ok(read.freeze()),
-            Ok(Ok(_)) if read.len() as u64 > LIMIT => return Err(Failure::Broken(Error::TooLarge("the answer"))),
+            Ok(Ok(_)) if read.len() as u64 > limit => return Err(Failure::Broken(Error::TooLarge("the answer"))),
             Ok(Ok(_)) => {}
             Ok(Err(_)) => return Err(Failure::Ended),
             Err(_) => return Err(Failure::Late),

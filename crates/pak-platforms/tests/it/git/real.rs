@@ -5,7 +5,7 @@ use std::ops::Deref;
 use pak_http::Policy;
 use pak_model::env::Env;
 use pak_model::{Credential, Effect, Recovery, Secret, code};
-use pak_platforms::protocol::git::{Pushed, Remote};
+use pak_platforms::protocol::git::{Item, Pushed, Remote};
 use pak_testing::servers::git_http::{self, GitServer, Repository};
 use pak_testing::servers::sshd;
 
@@ -285,4 +285,53 @@ async fn an_answer_that_is_lost_is_looked_up() {
         let tip = site.tip().await;
         assert_eq!(site.read(&tip, "x").await.unwrap(), "x", "it had arrived");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_commit_is_read_by_branch_tag_and_name() {
+    let Some(server) = git_http::start() else { return };
+    let repository = server.repository("source");
+    server.push(&repository, &[("js/package.json", "{}"), ("run", "#!/bin/sh\n"), ("js/deep/er", "x")]);
+    let clone = server.clone_of(&repository);
+    let git = |arguments: &[&str]| server.git.succeed(&[&["-C", clone.as_str()], arguments].concat());
+    git(&["update-index", "--chmod=+x", "run"]);
+    let target = git(&["hash-object", "-w", "js/package.json"]);
+    git(&["update-index", "--add", "--cacheinfo", &format!("120000,{},link", target.trim())]);
+    git(&["commit", "--quiet", "-m", "more"]);
+    git(&["tag", "-a", "v1", "-m", "one"]);
+    git(&["push", "--quiet", "origin", "HEAD:main", "v1"]);
+    server.push(&repository, &[("later", "x")]);
+    let tagged = git(&["rev-parse", "HEAD"]).trim().to_owned();
+    for real in [Real::http(&server, repository.clone()), Real::old_ssh(&server, repository.clone())] {
+        if cfg!(not(unix)) && real.remote.shown().starts_with("ssh") {
+            continue;
+        }
+        let read = async |reference: Option<&str>| real.remote.snapshot(&real.call, reference).await;
+        let snapshot = read(Some("v1")).await.unwrap();
+        assert_eq!((snapshot.commit().to_string(), snapshot.seconds()), (tagged.clone(), Some(1_767_323_045)));
+        let mut seen = Vec::new();
+        let mut visit = |path: &str, item| {
+            seen.push(match item {
+                Item::Folder => format!("{path}/"),
+                Item::File { bytes, executable } => format!("{path} {} {executable}", bytes.len()),
+                Item::Link(to) => format!("{path} -> {to}"),
+                Item::Submodule => format!("{path} @"),
+            });
+            Ok(())
+        };
+        snapshot.walk(&mut visit).unwrap();
+        let expected = ["README.md 6 false", "js/", "js/deep/", "js/deep/er 1 false", "js/package.json 2 false"];
+        assert_eq!(seen, [&expected[..], &["link -> {}", "run 10 true"]].concat());
+        let newest = read(None).await.unwrap().commit();
+        assert_ne!(newest.to_string(), tagged);
+        assert_eq!(read(Some("main")).await.unwrap().commit(), newest);
+        assert_eq!(read(Some("refs/heads/main")).await.unwrap().commit(), newest);
+        assert_eq!(read(Some("nothing")).await.unwrap_err().code(), code::git::BRANCH_UNKNOWN);
+        assert!(read(Some("--upload-pack=x")).await.is_err());
+    }
+    let real = Real::http(&server, repository);
+    let pinned = real.remote.snapshot(&real.call, Some(&tagged)).await.unwrap();
+    assert_eq!(pinned.commit().to_string(), tagged, "an older commit is had by its name");
+    let unknown = "1".repeat(40);
+    assert!(real.remote.snapshot(&real.call, Some(&unknown)).await.is_err());
 }
