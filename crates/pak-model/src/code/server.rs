@@ -26,6 +26,8 @@ super::codes! { "server";
     RATE_LIMIT = "rate_limited", Refused, "too many requests", "Wait as long as `Retry-After` says.";
     LEASE_LOST = "lease_lost", Refused, "another worker took over", "Nothing to do: the other worker goes on from the journal.";
     SOURCE = "source_unusable", Usage, "source cannot be checked out", "Correct the project's source, then retry the deployment.";
+    SOURCE_REFUSED = "source_refused", Usage, "source holds what is not unpacked", "Leave out or rename the entry named, then give the source again.";
+    SOURCE_TOO_LARGE = "source_too_large", Usage, "source too large", "Leave out what the release does not need: build folders, dependencies, histories.";
     SOURCE_MISSING = "source_missing", Usage, "project has no source", "Upload an archive, or name a git repository or a folder below the projects root.";
     STATE = "wrong_state", Usage, "not possible in this state", "Look at the deployment's status first.";
     APPROVAL = "approval_refused", Credentials, "may not approve", "A release is approved by others than the person who asked for it.";

@@ -64,7 +64,7 @@ impl RowMirror {
 impl Mirror for RowMirror {
     async fn save(&self, run: &RunFolder) -> Result<()> {
         let digest = self.begin(run, &[])?;
-        let kept = self.app.files.put_folder(&format!("deployments/{}/run", self.id()), &run.path).await?;
+        let kept = self.app.files.put_folder(&format!("deployments/{}/{}", self.id(), run.id), &run.path).await?;
         let packages = packages(run, self, &kept)?;
         let files: Vec<_> = kept.into_iter().map(|file| self.row(file)).collect();
         let summary = self.steps.lock().unwrap_or_else(PoisonError::into_inner).json();

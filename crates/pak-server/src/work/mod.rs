@@ -4,8 +4,10 @@
 //! more, and so sends nothing more. What a worker leaves unfinished, another takes up through the journal.
 
 mod announce;
+mod archive;
 mod claim;
 pub(crate) mod credentials;
+mod fresh;
 mod lease;
 mod mirror;
 mod run;

@@ -211,17 +211,7 @@ async fn check_out(app: &App, held: &Held, project: &project::Model, folder: &ca
             })
             .await?;
     }
-    let root = project.config_path.as_deref().map_or(into.clone(), |path| into.join(path));
-    let inside = root
-        .canonicalize_utf8()
-        .ok()
-        .zip(into.canonicalize_utf8().ok())
-        .is_some_and(|(root, into)| root.starts_with(into));
-    if inside && root.is_dir() {
-        return Ok(root);
-    }
-    let path = project.config_path.as_deref().unwrap_or(".");
-    Err(Problem::new(code::server::SOURCE, format!("The source has no folder `{path}`.")))
+    source::project_folder(&into, project.config_path.as_deref())
 }
 
 async fn session(
