@@ -1,7 +1,7 @@
 //! A project's credentials, opened just in time and handed to one run as variables of its captured environment. The process's own environment never holds them.
 
-use pak_model::Result;
 use pak_model::env::Env;
+use pak_model::{Credential, Result};
 use pak_project::config::variable_of;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
@@ -29,7 +29,7 @@ pub(super) async fn variables(
         .all(app.store.read())
         .await
         .map_err(unusable)?;
-    let mut variables: Vec<(String, String)> = Vec::new();
+    let (mut variables, mut secrets): (Vec<(String, String)>, Vec<(String, String)>) = Default::default();
     if project.builds_allowed {
         let own = &app.settings.env;
         variables.extend(PASSED_ON.iter().filter_map(|name| Some(((*name).to_owned(), own.get(name)?.to_owned()))));
@@ -41,13 +41,33 @@ pub(super) async fn variables(
         let name = |ending: &str| variable_of(&row.target, ending);
         match &row.username {
             Some(user) => {
-                variables.push((name("USERNAME"), user.clone()));
-                variables.push((name("PASSWORD"), secret.expose().to_owned()));
+                secrets.push((name("USERNAME"), user.clone()));
+                secrets.push((name("PASSWORD"), secret.expose().to_owned()));
             }
-            None => variables.push((name("TOKEN"), secret.expose().to_owned())),
+            None => secrets.push((name("TOKEN"), secret.expose().to_owned())),
         }
     }
-    Ok(Env::new(variables))
+    Ok(Env::new(variables).and_secrets(secrets))
+}
+
+/// The target whose credential reads a project's own git repository.
+const SOURCE: &str = "source";
+
+/// What reads the project's source, where it is a private repository: the credential of the target `source`, for all environments.
+pub(super) async fn of_source(app: &App, project: &project::Model) -> Result<Option<Credential>> {
+    let row = credential::Entity::find()
+        .filter(credential::Column::ProjectId.eq(project.id))
+        .filter(credential::Column::Environment.eq(""))
+        .filter(credential::Column::Target.eq(SOURCE))
+        .one(app.store.read())
+        .await
+        .map_err(unusable)?;
+    let Some(row) = row else { return Ok(None) };
+    let secret = app.vault.unseal(place(project.id, &bound_to(&row.environment, &row.target)), &row.sealed)?;
+    Ok(Some(match row.username {
+        Some(user) => Credential::Basic { user, password: secret },
+        None => Credential::Token(secret),
+    }))
 }
 
 /// The name of a credential in its project.

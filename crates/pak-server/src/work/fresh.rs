@@ -69,7 +69,7 @@ impl Fresh {
             }
             taken += read as u64;
             self.left.bytes =
-                self.left.bytes.checked_sub(read as u64).ok_or_else(|| self.too_large("bytes", self.limits.bytes))?;
+                self.left.bytes.checked_sub(read as u64).ok_or_else(|| too_large("bytes", self.limits.bytes))?;
             let piece = chunk.get(..read).unwrap_or_default();
             io::Write::write_all(&mut file, piece).map_err(|error| unwritable(&full, &error))?;
         }
@@ -145,7 +145,7 @@ impl Fresh {
             return if known.is_folder && is_folder { Ok(()) } else { Err(refused(path, "is in it twice")) };
         }
         self.left.entries =
-            self.left.entries.checked_sub(1).ok_or_else(|| self.too_large("files", self.limits.entries as u64))?;
+            self.left.entries.checked_sub(1).ok_or_else(|| too_large("files", self.limits.entries as u64))?;
         if is_folder {
             let full = self.root.join(path);
             fs::create_dir(&full).map_err(|error| unwritable(&full, &error))?;
@@ -153,10 +153,10 @@ impl Fresh {
         self.names.insert(path.to_lowercase(), Known { spelling: path.to_owned(), is_folder });
         Ok(())
     }
+}
 
-    fn too_large(&self, what: &str, limit: u64) -> Problem {
-        Problem::new(code::server::SOURCE_TOO_LARGE, format!("The source holds more than {limit} {what}."))
-    }
+fn too_large(what: &str, limit: u64) -> Problem {
+    Problem::new(code::server::SOURCE_TOO_LARGE, format!("The source holds more than {limit} {what}."))
 }
 
 /// A path of plain names. `./a//b/` is `a/b`; what leads anywhere else is refused.

@@ -86,11 +86,11 @@ struct End {
 async fn attempt(app: &App, held: &Held, reins: &Reins, folder: &camino::Utf8Path) -> Result<End> {
     let found = project::Entity::find_by_id(held.row.project_id).one(app.store.read()).await.map_err(unusable)?;
     let project = found.ok_or_else(|| not_found("project of this deployment"))?;
-    let root = check_out(app, held, &project, folder).await?;
+    let (root, committed) = check_out(app, held, &project, folder).await?;
     let (watch, lines) = Watch::new(app, held.row.id);
     let lines = tokio::spawn(lines);
     let ended = async {
-        let mut session = session(app, held, &project, root, folder, Arc::new(watch)).await?;
+        let mut session = session(app, held, &project, (root, committed), folder, Arc::new(watch)).await?;
         session.cancel = reins.cancel.clone();
         if held.row.action == "package" {
             return package(app, held, &session, &folder.join("artifacts")).await;
@@ -191,13 +191,18 @@ fn status(outcome: RunOutcome) -> Status {
     }
 }
 
-/// The source in a folder of its own, and the project's root in it. What was checked out is pinned, so that a resumed run sees the same.
-async fn check_out(app: &App, held: &Held, project: &project::Model, folder: &camino::Utf8Path) -> Result<Utf8PathBuf> {
+/// The source in a folder of its own: the project's root in it, and the commit's time where it is one. What was checked out is pinned, so that a resumed run sees the same.
+async fn check_out(
+    app: &App,
+    held: &Held,
+    project: &project::Model,
+    folder: &camino::Utf8Path,
+) -> Result<(Utf8PathBuf, Option<i64>)> {
     let missing = || Problem::new(code::server::SOURCE_MISSING, format!("`{}` has no source.", project.name));
     let wanted = held.row.source.as_deref().ok_or_else(missing)?;
     let wanted = serde_json::from_str(wanted).map_err(|_| missing())?;
     let into = folder.join("source");
-    let pinned = source::check_out(app, &wanted, &into).await?;
+    let pinned = source::check_out(app, &wanted, credentials::of_source(app, project).await?, &into).await?;
     if pinned != wanted {
         let (id, fence, text) = (held.row.id, held.fence(), pinned.to_string());
         app.store
@@ -211,14 +216,15 @@ async fn check_out(app: &App, held: &Held, project: &project::Model, folder: &ca
             })
             .await?;
     }
-    source::project_folder(&into, project.config_path.as_deref())
+    let root = source::project_folder(&into, project.config_path.as_deref())?;
+    Ok((root, pinned["seconds"].as_i64()))
 }
 
 async fn session(
     app: &App,
     held: &Held,
     project: &project::Model,
-    root: Utf8PathBuf,
+    (root, committed): (Utf8PathBuf, Option<i64>),
     folder: &camino::Utf8Path,
     watch: Arc<Watch>,
 ) -> Result<Session> {
@@ -227,6 +233,10 @@ async fn session(
         .await
         .map_err(|error| Problem::new(code::server::DATA_FOLDER, format!("{home} cannot be made.")).cause(&error))?;
     let mut env = credentials::variables(app, project, &held.row.environment, &home).await?;
+    // The commit's time, so that the same commit gives the same bytes on every node.
+    if let Some(seconds) = committed.filter(|_| env.get("SOURCE_DATE_EPOCH").is_none()) {
+        env = env.and([("SOURCE_DATE_EPOCH".to_owned(), seconds.to_string())]);
+    }
     if !project.builds_allowed {
         env = env.without_programs("an administrator of this server has not allowed builds for this project");
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use futures_util::TryStreamExt as _;
 use pak_model::fault::FaultPlan;
-use pak_model::{Hasher, Problem, Result, code};
+use pak_model::{Credential, Hasher, Problem, Result, code};
 use pak_platforms::http::{Client, Policy};
 use pak_platforms::protocol::git::{Item, Remote, Snapshot};
 use pak_platforms::{Call, Endpoint};
@@ -19,7 +19,7 @@ use crate::state::App;
 
 /// Puts the source into a folder, which is made. Gives back what was checked out, pinned: asked for again, it is the same. A
 /// directory cannot be pinned: what is there is taken.
-pub async fn check_out(app: &App, wanted: &Value, into: &Utf8Path) -> Result<Value> {
+pub async fn check_out(app: &App, wanted: &Value, credential: Option<Credential>, into: &Utf8Path) -> Result<Value> {
     let text = |name: &str| wanted[name].as_str().filter(|text| !text.is_empty());
     match (text("kind"), text("location"), text("url"), text("path")) {
         (Some("archive"), Some(key), ..) => {
@@ -27,7 +27,7 @@ pub async fn check_out(app: &App, wanted: &Value, into: &Utf8Path) -> Result<Val
             Ok(with(wanted, "sha256", json!(sha256)))
         }
         (Some("git"), _, Some(url), _) => {
-            let snapshot = fetch(app, url, text("commit").or(text("ref"))).await?;
+            let snapshot = fetch(app, url, text("commit").or(text("ref")), credential).await?;
             let (commit, seconds) = (snapshot.commit().to_string(), snapshot.seconds());
             if text("commit").is_some_and(|pinned| pinned != commit) {
                 return Err(unusable(format!("{url} gave another commit than the one asked for.")));
@@ -92,7 +92,7 @@ async fn unpack(app: &App, key: &str, wanted: Option<&str>, into: &Utf8Path) -> 
 }
 
 /// Reads a commit. The address came from a person: it leads nowhere the server's guard does not allow.
-async fn fetch(app: &App, url: &str, reference: Option<&str>) -> Result<Snapshot> {
+async fn fetch(app: &App, url: &str, reference: Option<&str>, credential: Option<Credential>) -> Result<Snapshot> {
     let remote = Remote::parse(url)?;
     let endpoint = Endpoint::parse(url)?;
     if !matches!(endpoint.root.scheme(), "https" | "http") {
@@ -100,8 +100,13 @@ async fn fetch(app: &App, url: &str, reference: Option<&str>) -> Result<Snapshot
     }
     let guard = Some(std::sync::Arc::clone(app.guard()));
     let policy = Policy { guard, read_only: true, ..Policy::default() };
-    let call = Call::new(Client::new(policy, FaultPlan::none()), endpoint, None, app.stop.child_token());
-    remote.snapshot(&call, reference).await
+    let call = Call::new(Client::new(policy, FaultPlan::none()), endpoint, credential, app.stop.child_token());
+    remote.snapshot(&call, reference).await.map_err(|problem| match problem.code() {
+        code::http::UNAUTHORIZED | code::git::REPOSITORY_UNKNOWN => problem.next(
+            "Check the address. If the repository is private, give the project a credential for the target `source`.",
+        ),
+        _ => problem,
+    })
 }
 
 fn write(snapshot: &Snapshot, into: &Utf8Path) -> Result<()> {
@@ -112,11 +117,10 @@ fn write(snapshot: &Snapshot, into: &Utf8Path) -> Result<()> {
             return Err(refused(path, "is a name that git keeps for itself"));
         }
         match item {
-            Item::Folder => fresh.folder(path),
             Item::File { bytes, executable } => fresh.file(path, executable, &mut bytes.as_ref()).map(drop),
             Item::Link(target) => fresh.link(path, &target),
-            // An empty folder, as git leaves it where nobody asks for more.
-            Item::Submodule => fresh.folder(path),
+            // Another repository is an empty folder, as git leaves it where nobody asks for more.
+            Item::Folder | Item::Submodule => fresh.folder(path),
         }
     })?;
     fresh.finish(false)

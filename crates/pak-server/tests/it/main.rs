@@ -28,5 +28,6 @@ mod inbox;
 mod projects;
 mod receiver;
 mod server;
+mod source;
 mod telemetry;
 mod webhooks;
