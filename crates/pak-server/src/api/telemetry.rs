@@ -30,6 +30,25 @@ pub struct Stored {
     pub success: bool,
 }
 
+/// Several events at once: for the document; it is read by its first letter.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum Batch {
+    /// As a list.
+    List(Vec<Report>),
+    /// As a list with a name.
+    Named(Events),
+}
+
+/// A list of events with a name.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    /// The events.
+    #[schema(max_items = 5000)]
+    pub events: Vec<Report>,
+}
+
 /// A batch was stored.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct BatchStored {
@@ -202,9 +221,10 @@ pub async fn report(
     Ok((StatusCode::CREATED, Json(Stored { success: true })))
 }
 
-/// Reports up to 5,000 events: a JSON array, or one JSON object a line (`application/x-ndjson`). All are stored, or none.
+/// Reports up to 5,000 events: a JSON array, `{"events": […]}`, or one JSON object a line (`application/x-ndjson`). All are stored, or
+/// none.
 #[utoipa::path(post, path = "/api/telemetry/batch", tag = "telemetry", operation_id = "report_events",
-    request_body(content((Vec<Report> = "application/json"), (String = "application/x-ndjson"))),
+    request_body(content((Batch = "application/json"), (String = "application/x-ndjson"))),
     responses((status = 201, body = BatchStored), (status = "4XX", body = ErrorBody)),
     extensions(("x-access" = json!("user"))))]
 pub async fn report_batch(
@@ -296,8 +316,11 @@ fn events(body: &Bytes, lines: bool, now: i64) -> Result<Vec<Event>, ApiError> {
     let reports: Vec<Report> = if lines {
         let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
         lines.take(BATCH + 1).map(parse).collect::<Result<_, _>>()?
-    } else {
+    } else if body.trim_ascii_start().first() == Some(&b'[') {
         parse(body)?
+    } else {
+        // Not by trying one form after the other: what is wrong in an event is named then.
+        parse::<Events>(body)?.events
     };
     if reports.len() > BATCH {
         return Err(Problem::new(code::server::TOO_LARGE, format!("A batch has at most {BATCH} events.")).into());

@@ -134,7 +134,10 @@ async fn wrong_reports_are_refused_and_nothing_is_stored(server: Server) {
     let many: Vec<Value> = (0..5001).map(|_| json!({ "event": "x" })).collect();
     assert_eq!(server.post(&alice, "/api/telemetry/batch", json!(many)).await.0, StatusCode::PAYLOAD_TOO_LARGE);
     let one_wrong = json!([{ "event": "a" }, { "event": "b" }, { "event": "c", "platform": "p".repeat(65) }]);
-    let (status, said) = server.post(&alice, "/api/telemetry/batch", one_wrong).await;
+    for odd in [json!({}), json!({ "events": 1 }), json!({ "events": [], "odd": 1 }), json!("x")] {
+        assert_eq!(server.post(&alice, "/api/telemetry/batch", odd).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let (status, said) = server.post(&alice, "/api/telemetry/batch", json!({ "events": one_wrong })).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(said["error"], "Event 3 of the batch: `platform` is longer than 64 bytes.");
     for query in ["cursor=x", "from=soon", "limit=many", "odd=1", "cursor=1-x"] {
