@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use pak_model::{Problem, Result, code};
-use sea_orm::{ConnectionTrait as _, FromQueryResult as _, Statement};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, FromQueryResult as _, Statement};
 
 use super::caller::{Caller, Identity, identify, nobody};
 use super::role::{Need, Right, Role};
@@ -91,7 +91,6 @@ pub async fn deployment<N: Need>(app: &App, caller: Caller, text: &str) -> Resul
     let row = row(app, &caller, sql, id.into()).await?.ok_or_else(unknown)?;
     let (project, role) = (project::Model::from_query_result(&row, "").map_err(unusable)?, role(&row)?);
     let place = admit(caller, project, role, unknown)?;
-    use sea_orm::EntityTrait as _;
     let deployment = deployment::Entity::find_by_id(id).one(app.store.read()).await.map_err(unusable)?;
     Ok(At { place, deployment: deployment.ok_or_else(unknown)? })
 }

@@ -46,7 +46,7 @@ pub async fn set(app: &App, place: &In<Secrets>, new: NewCredential) -> Result<c
         names::environment(&new.environment)?;
     }
     let secret = new.secret.expose();
-    if secret.is_empty() || secret.len() > 16_384 || secret.chars().any(|c| c.is_control()) {
+    if secret.is_empty() || secret.len() > 16_384 || secret.chars().any(char::is_control) {
         return Err(invalid("token", "must be one line of at most 16384 characters"));
     }
     if let Some(user) = &new.username {

@@ -90,11 +90,11 @@ pub async fn create(app: &App, caller: &Caller, new: NewProject) -> Result<proje
                     source_ref: ActiveValue::Set(reference),
                     builds_allowed: ActiveValue::Set(trusted),
                 };
-                let made = row.insert(transaction).await.map_err(|error| match is_duplicate(&error) {
-                    true => {
-                        Problem::new(code::server::NAME_TAKEN, format!("There is a project `{}` already.", new.name))
+                let made = row.insert(transaction).await.map_err(|error| {
+                    if !is_duplicate(&error) {
+                        return unusable(error);
                     }
-                    false => unusable(error),
+                    Problem::new(code::server::NAME_TAKEN, format!("There is a project `{}` already.", new.name))
                 })?;
                 if let Some(owner) = owner {
                     let row = member::ActiveModel {
@@ -204,9 +204,9 @@ pub async fn change(app: &App, place: &In<Manage>, changes: Changes) -> Result<p
     app.store
         .write(move |transaction| {
             Box::pin(async move {
-                let changed = row.update(transaction).await.map_err(unusable)?;
+                let row = row.update(transaction).await.map_err(unusable)?;
                 audit::append(transaction, now, &actor, deed).await?;
-                Ok(changed)
+                Ok(row)
             })
         })
         .await

@@ -258,8 +258,8 @@ pub async fn change(
         status: body.status,
         builds_allowed: body.builds_allowed,
     };
-    let changed = projects::change(&app, &place, changes).await?;
-    Ok(Json(ProjectAnswer { success: true, project: whole(&app, changed, role(&place)).await? }))
+    let row = projects::change(&app, &place, changes).await?;
+    Ok(Json(ProjectAnswer { success: true, project: whole(&app, row, role(&place)).await? }))
 }
 
 /// Deletes an archived project with everything that belongs to it. What was published stays published.

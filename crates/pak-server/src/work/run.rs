@@ -287,8 +287,8 @@ async fn end(app: &App, held: &Held, result: Result<End>) -> Result<()> {
                 let status = end.status.word();
                 let report = end.problem.as_ref().map(Problem::report);
                 let message = report.as_ref().map(|report| {
-                    let causes = report.causes.iter().map(|cause| format!("\n{cause}")).collect::<String>();
-                    format!("{}{causes}", report.message)
+                    let lines = std::iter::once(&report.message).chain(&report.causes).map(String::as_str);
+                    lines.collect::<Vec<_>>().join("\n")
                 });
                 let sql = "UPDATE deployments SET status = $1, finished_at = $2, error_code = $3, error_message = $4, error_next = $5, \
                     lease_owner = NULL, lease_until = NULL, attempts = 0 WHERE id = $6 AND fence = $7 AND status = 'running'";

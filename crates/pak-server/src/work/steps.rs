@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 /// A step as people see it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Step {
-    step: String,
+    #[serde(rename = "step")]
+    id: String,
     target: String,
     platform: String,
     package: String,
@@ -48,7 +49,7 @@ impl Steps {
             .steps
             .iter()
             .map(|step| Step {
-                step: step.id.clone(),
+                id: step.id.clone(),
                 target: step.target.clone(),
                 platform: step.platform.clone(),
                 package: step.name.clone(),
@@ -65,7 +66,7 @@ impl Steps {
                 finished_at: None,
             })
             .collect();
-        let index = list.iter().enumerate().map(|(at, step)| (step.step.clone(), at)).collect();
+        let index = list.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect();
         Self { list, index }
     }
 
@@ -90,7 +91,7 @@ impl Steps {
         let Some(line) = self.index.get(step).and_then(|at| self.list.get_mut(*at)) else { return false };
         match fact {
             Fact::StepStarted { .. } => {
-                line.state = "running".to_owned();
+                "running".clone_into(&mut line.state);
                 line.started_at = Some(event.at.to_string());
                 (line.code, line.message, line.next, line.finished_at) = (None, None, None, None);
                 true
@@ -100,7 +101,7 @@ impl Steps {
                 false
             }
             Fact::StepFinished { outcome, problem, .. } => {
-                line.state = word(*outcome).to_owned();
+                word(*outcome).clone_into(&mut line.state);
                 line.finished_at = Some(event.at.to_string());
                 line.code = problem.as_ref().map(|problem| problem.code.clone());
                 line.message = problem.as_ref().map(|problem| problem.message.clone());
@@ -110,7 +111,7 @@ impl Steps {
             _ => {
                 line.done = line.done.saturating_sub(1);
                 if line.done == 0 {
-                    line.state = word(StepOutcome::RolledBack).to_owned();
+                    word(StepOutcome::RolledBack).clone_into(&mut line.state);
                 }
                 true
             }
