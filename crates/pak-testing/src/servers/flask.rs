@@ -36,6 +36,11 @@ impl Flask {
         self.server.url()
     }
 
+    /// Writes a file into the folder that it runs in.
+    pub fn write(&self, path: &str, content: &str) {
+        self.server.folder.write(path, content);
+    }
+
     /// What it took so far.
     pub fn received(&self) -> Vec<Value> {
         let text = std::fs::read_to_string(self.server.folder().join(RECEIVED)).unwrap_or_default();

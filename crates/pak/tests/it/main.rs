@@ -13,5 +13,8 @@ mod platform;
 mod project;
 mod reference;
 mod sandbox;
+mod server;
+mod server_contract;
+mod server_slow;
 mod stage;
 mod taps;
