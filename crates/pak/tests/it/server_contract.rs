@@ -125,8 +125,8 @@ fn the_python_client_and_the_flask_receiver_work_unchanged() {
     assert_eq!(ended(&ada, &id, PATIENCE)["status"], "success");
     let begun = Instant::now();
     let message = loop {
-        let received = receiver.received();
-        let found = received.into_iter().find(|message| message["event"] == "package_deployed");
+        let messages = receiver.received();
+        let found = messages.into_iter().find(|message| message["event"] == "package_deployed");
         if let Some(message) = found {
             break message;
         }
