@@ -33,12 +33,18 @@ const NEXT: &str = "SELECT d.id FROM deployments d WHERE (d.status = 'pending' O
     AND (d.action = 'package' OR NOT EXISTS (SELECT 1 FROM deployments o WHERE o.project_id = d.project_id \
         AND o.environment = d.environment AND o.id <> d.id AND o.status = 'running' AND o.action <> 'package')) ORDER BY d.id LIMIT 1";
 
+/// The next deployment that may begin.
+pub(super) async fn look(app: &App, now: i64) -> Result<Option<i64>> {
+    let look = Statement::from_sql_and_values(app.store.backend(), NEXT, [now.into()]);
+    let row = app.store.read().query_one_raw(look).await.map_err(unusable)?;
+    row.map(|row| row.try_get("", "id").map_err(unusable)).transpose()
+}
+
 /// Takes the next deployment, if there is one.
 pub(super) async fn next(app: &App) -> Result<Option<Held>> {
     let now = app.now();
     // A look costs no write, and most looks find nothing.
-    let look = Statement::from_sql_and_values(app.store.backend(), NEXT, [now.into()]);
-    if app.store.read().query_one_raw(look).await.map_err(unusable)?.is_none() {
+    if look(app, now).await?.is_none() {
         return Ok(None);
     }
     let owner = format!("{}:{}", hostname(app), std::process::id());

@@ -11,7 +11,7 @@ mod fresh;
 mod lease;
 mod mirror;
 mod run;
-pub(crate) mod schedule;
+pub mod schedule;
 pub mod source;
 mod steps;
 mod watch;
@@ -28,6 +28,11 @@ use crate::state::App;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long a stopping process waits for what is on its way before it lets other workers have it.
 const GRACE: Duration = Duration::from_secs(20);
+
+/// The deployment that a worker would take next, if there is one.
+pub async fn waiting(app: &App) -> pak_model::Result<Option<i64>> {
+    claim::look(app, app.now()).await
+}
 
 /// Works until the process is to stop.
 pub async fn work(app: App, workers: usize) {

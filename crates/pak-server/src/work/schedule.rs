@@ -33,7 +33,7 @@ pub(crate) async fn run(app: App) {
 }
 
 /// Asks for everything that is due.
-async fn once(app: &App) -> Result<()> {
+pub async fn once(app: &App) -> Result<()> {
     let now = app.now();
     let due = schedule::Entity::find()
         .filter(schedule::Column::Enabled.eq(true))

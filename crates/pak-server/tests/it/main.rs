@@ -29,5 +29,6 @@ mod projects;
 mod receiver;
 mod server;
 mod source;
+mod teams;
 mod telemetry;
 mod webhooks;
