@@ -182,7 +182,7 @@ fn words(out: &mut String, labels: &[String], x: impl Fn(usize) -> f64) {
 }
 
 /// Text inside of markup. Names come from packages and telemetry: nothing of them is trusted.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -146,7 +146,7 @@ impl Board {
                 };
                 // A registry's answer is no reason to send anybody to a script.
                 if let Some(url) = receipt.url.clone()
-                    && (url.starts_with("https://") || url.starts_with("http://"))
+                    && is_for_people(&url)
                     && !step.links.iter().any(|link| link.path == url)
                 {
                     step.links.push(Link::new(url.clone(), plain(&url)));
@@ -237,6 +237,13 @@ impl Board {
         }
     }
 
+    /// The version of every package, where it is one.
+    pub fn version(&self) -> Option<&str> {
+        let mut versions = self.targets.iter().flat_map(|target| &target.steps).map(|step| step.version.as_str());
+        let first = versions.next().filter(|version| !version.is_empty())?;
+        versions.all(|version| version == first).then_some(first)
+    }
+
     /// How far it got, in a few words.
     pub fn words(&self) -> String {
         let steps = || self.targets.iter().flat_map(|target| &target.steps);
@@ -248,6 +255,19 @@ impl Board {
             _ => format!("{ended} of {} done, {failed} failed", count(all, "package")),
         }
     }
+}
+
+/// Whether an address leads a person somewhere: on the web, and not into a registry inside of this server, which is gone
+/// when the run is.
+fn is_for_people(address: &str) -> bool {
+    let Ok(url) = url::Url::parse(address) else { return false };
+    let is_here = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => true,
+    };
+    matches!(url.scheme(), "https" | "http") && !is_here
 }
 
 impl Target {
@@ -315,7 +335,7 @@ mod tests {
     #[test]
     fn only_web_addresses_become_links() {
         let mut board = Board::default();
-        for url in ["javascript:alert(1)", "https://npm.example/greeter"] {
+        for url in ["javascript:alert(1)", "http://127.0.0.1:4000/npm/greeter", "https://npm.example/greeter"] {
             board.take(&fact(Fact::UploadDone {
                 step: "npm/greeter".to_owned(),
                 key: "file".to_owned(),

@@ -67,7 +67,8 @@ async fn question(
     problem: Option<&Problem>,
 ) -> Result<Confirm, Problem> {
     let (row, project) = (&at.deployment, &at.place.project);
-    let name = format!("{} {} to {}", project.name, row.version.clone().unwrap_or_default(), row.environment);
+    let release = [project.name.as_str(), row.version.as_deref().unwrap_or_default()].join(" ");
+    let name = format!("{} to {}", release.trim_end(), row.environment);
     let home = format!("/deployments/{}", row.id);
     let form = |word| Form::new(format!("{home}/{what}"), visit.csrf(), word).cancel(home.clone());
     let (title, lines, form) = match what {

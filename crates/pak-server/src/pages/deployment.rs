@@ -208,8 +208,9 @@ async fn view(app: &App, visit: &Visit, at: &At<Read>) -> Result<DeploymentView,
     let is_waiting =
         state == Status::Pending && row.run_id.is_none() && given < usize::try_from(row.approvals_needed).unwrap_or(0);
     let chip = if is_waiting { Chip::NEEDS_APPROVAL } else { Chip::deployment(&row.status) };
-    let version = row.version.clone().unwrap_or_default();
-    let name = format!("{} {version} to {}", project.name, row.environment);
+    let version = row.version.as_deref().or_else(|| board.version()).unwrap_or_default().to_owned();
+    let what = [project.name.as_str(), &version].join(" ");
+    let name = format!("{} to {}", what.trim_end(), row.environment);
     let home = format!("/projects/{}", segment(&project.name));
     let board_words = board.words();
     let mut frame = visit.frame(format!("{name}: {}", chip.word), Place::Deployments);

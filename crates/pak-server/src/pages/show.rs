@@ -90,6 +90,43 @@ pub fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{} {one}s", scale::count(number as f64)) }
 }
 
+/// Sentences with commands and names between backticks, which are shown as code.
+pub fn prose(text: &str) -> Prose<'_> {
+    Prose(text)
+}
+
+/// See [`prose`].
+#[derive(Debug, Clone, Copy)]
+pub struct Prose<'t>(&'t str);
+
+impl fmt::Display for Prose<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<&str> = self.0.split('`').collect();
+        // A single backtick is one.
+        let is_paired = parts.len() % 2 == 1;
+        for (at, part) in parts.iter().enumerate() {
+            let part = Escaped(part);
+            match (is_paired, at % 2, at) {
+                (true, 1, _) => write!(f, "<code>{part}</code>")?,
+                (false, _, 1..) => write!(f, "`{part}")?,
+                _ => write!(f, "{part}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+// Everything in it is escaped but for the elements of our own.
+impl HtmlSafe for Prose<'_> {}
+
+struct Escaped<'t>(&'t str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&crate::charts::escape(self.0))
+    }
+}
+
 /// The beginning of a digest; the page shows the whole of it to pointers.
 pub fn short(digest: &str) -> &str {
     let bare = digest.strip_prefix("sha256:").unwrap_or(digest);
@@ -166,6 +203,13 @@ mod tests {
         assert_eq!(ago(-3600), "in 60 min");
         assert_eq!(ago(90 * 86_400), "2026-10-17");
         assert!(When::seen_from(i64::MAX, now).to_string().contains("1970"));
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code_and_escaped() {
+        assert_eq!(prose("run `pak <x>` & see").to_string(), "run <code>pak &lt;x&gt;</code> &amp; see");
+        assert_eq!(prose("one ` alone").to_string(), "one ` alone");
+        assert_eq!(prose("<b>`<i>`").to_string(), "&lt;b&gt;<code>&lt;i&gt;</code>");
     }
 
     #[test]

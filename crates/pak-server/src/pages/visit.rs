@@ -195,8 +195,9 @@ impl Asked {
 
 /// The way on after a form: another page, with a word for what was done.
 pub fn see(path: &str, done: &str) -> Response {
+    let (path, part) = path.split_once('#').map_or((path, String::new()), |(path, part)| (path, format!("#{part}")));
     let separator = if path.contains('?') { '&' } else { '?' };
-    let target = if done.is_empty() { path.to_owned() } else { format!("{path}{separator}done={done}") };
+    let target = if done.is_empty() { format!("{path}{part}") } else { format!("{path}{separator}done={done}{part}") };
     let location = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
 }
