@@ -82,6 +82,11 @@ impl Response {
         })
     }
 
+    /// The next piece of the body as it comes, for streams that go on; nothing at the end.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        self.inner.chunk().await.map_err(|error| network_problem(&error, &self.url, true))
+    }
+
     /// Hashes the body as it passes, in constant memory.
     pub async fn hash(self, mut hasher: Hasher) -> Result<Digests> {
         self.each(u64::MAX, |chunk| hasher.update(chunk)).await?;

@@ -193,6 +193,18 @@ impl FileStore {
         Ok(())
     }
 
+    /// The key of everything that is kept, in order.
+    pub async fn keys(&self) -> Result<Vec<String>> {
+        let prefix = self.prefix.parts().count();
+        let listed = self.store.list(Some(&self.prefix)).try_collect::<Vec<_>>().await;
+        let listed = listed.map_err(|error| failed("the whole store", &error))?;
+        let key =
+            |path: &Path| path.parts().skip(prefix).map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/");
+        let mut keys: Vec<String> = listed.iter().map(|object| key(&object.location)).collect();
+        keys.sort();
+        Ok(keys)
+    }
+
     /// Deletes a file. One that is not there is as good.
     pub async fn delete(&self, key: &str) -> Result<()> {
         match self.store.delete(&self.at(key)?).await {

@@ -17,6 +17,7 @@ pub mod log;
 pub mod mail;
 mod metrics;
 mod openapi;
+pub mod operate;
 pub mod pages;
 pub mod router;
 pub mod serve;

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::api::{
     account, api_keys, audit, credentials, deployments, devices, environments, events, health, inbox, members,
-    packages, platforms, projects, schedules, settings, source, telemetry, users, webhooks,
+    packages, plan, platforms, projects, schedules, settings, source, telemetry, users, webhooks,
 };
 use crate::error::{ApiError, not_found};
 use crate::state::App;
@@ -37,6 +37,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(deployments::resume))
         .routes(routes!(deployments::rollback))
         .routes(routes!(deployments::approve))
+        .routes(routes!(plan::show))
         .routes(routes!(events::log))
         .routes(routes!(events::stream))
         .routes(routes!(members::list, members::set))

@@ -4,8 +4,14 @@ use std::ffi::OsString;
 
 /// Former name, modern name. The longest match at the beginning of the arguments wins.
 pub(crate) const FORMER: &[(&str, &str)] = &[
+    ("api start", "serve"),
+    ("api status", "remote status"),
     ("audit report", "deploy show"),
     ("availability", "platform health"),
+    ("backup", "server backup"),
+    ("backup create", "server backup"),
+    ("db", "server check"),
+    ("db status", "server check"),
     ("deploy status", "deploy show"),
     ("devex init", "init"),
     ("docker build", "build"),
@@ -15,6 +21,7 @@ pub(crate) const FORMER: &[(&str, &str)] = &[
     ("info", "core info"),
     ("log", "deploy logs"),
     ("log show", "deploy logs"),
+    ("migrate", "server migrate"),
     ("network test", "platform health"),
     ("plugin list", "core modules"),
     ("register", "credential add"),
@@ -24,11 +31,16 @@ pub(crate) const FORMER: &[(&str, &str)] = &[
     ("register-test", "credential test"),
     ("release create", "deploy"),
     ("release list", "deploy list"),
+    ("restore", "server restore"),
     ("rollback", "deploy rollback"),
     ("stats", "track"),
     ("troubleshoot", "core doctor"),
     ("update", "core update"),
     ("update check", "core update"),
+    ("web", "serve"),
+    ("web start", "serve"),
+    ("web status", "server check"),
+    ("webhook list", "remote webhook list"),
 ];
 
 /// The arguments in their modern form, and the sentence that says so where they were not.

@@ -32,5 +32,7 @@ super::codes! { "server";
     STATE = "wrong_state", Usage, "not possible in this state", "Look at the deployment's status first.";
     APPROVAL = "approval_refused", Credentials, "may not approve", "A release is approved by others than the person who asked for it.";
     WORKERS_LOST = "workers_lost", Internal, "workers were lost", "Look at the workers' logs: this deployment may need more memory than they have. Then resume it.";
+    BACKUP = "backup_failed", Internal, "backup not usable", "Check the file and the space beside it; nothing of the server was changed.";
+    RESTORE_REFUSED = "restore_refused", Usage, "there is something already", "Name an empty data folder with --data, and an empty database with --database.";
     FILE_STORE = "file_store", Internal, "file store cannot be used", "Check the folder or the object store that the server was told to use.";
 }

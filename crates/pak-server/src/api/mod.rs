@@ -13,6 +13,7 @@ pub mod inbox;
 pub mod input;
 pub mod members;
 pub mod packages;
+pub mod plan;
 pub mod platforms;
 pub mod projects;
 pub mod schedules;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::head;
 use super::{BEGINNING, hash};
@@ -14,7 +14,7 @@ use crate::store::entity::{audit_entry, audit_head};
 const LISTED: usize = 100;
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Verdict {
     /// Whether nothing was changed.
     pub intact: bool,
@@ -31,7 +31,7 @@ pub struct Verdict {
 }
 
 /// A place where the log does not fit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Break {
     /// The entry where it shows.
     pub entry: i64,

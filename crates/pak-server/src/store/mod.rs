@@ -87,6 +87,18 @@ impl Store {
         Ok(before)
     }
 
+    /// Makes the schema of an empty database as it was after so many steps: for the rows of a backup.
+    pub(crate) async fn migrate_to(&self, steps: usize) -> Result<()> {
+        let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+        migrations::Migrator::up(self.write.connection(), Some(steps)).await.map_err(unusable)
+    }
+
+    /// The steps that the schema is behind, by name.
+    pub async fn pending_names(&self) -> Result<Vec<String>> {
+        let pending = migrations::Migrator::get_pending_migrations(self.write.connection()).await.map_err(unusable)?;
+        Ok(pending.iter().map(|step| step.name().to_owned()).collect())
+    }
+
     /// How many steps the schema is behind.
     pub async fn pending_migrations(&self) -> Result<usize> {
         migrations::Migrator::get_pending_migrations(self.write.connection())

@@ -1,5 +1,6 @@
 //! One folder per noun, one file per verb.
 
+pub(crate) mod audit;
 pub(crate) mod build;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -9,10 +10,12 @@ pub(crate) mod deploy;
 pub(crate) mod detect;
 mod external;
 pub(crate) mod init;
+pub(crate) mod login;
 pub(crate) mod man;
 pub(crate) mod plan;
 pub(crate) mod platform;
 pub(crate) mod rehearse;
+pub(crate) mod remote;
 pub(crate) mod sandbox;
 mod secret;
 pub(crate) mod serve;
@@ -43,6 +46,10 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Status> {
         Command::Sandbox(args) => sandbox::run(args, context),
         Command::Serve(args) => serve::run(&args, context),
         Command::Worker(args) => serve::run_worker(&args, context),
+        Command::Audit(args) => audit::run(args, context),
+        Command::Login(args) => login::run(&args, context),
+        Command::Logout(args) => login::log_out(&args, context),
+        Command::Remote(args) => remote::run(args, context),
         Command::Server(args) => server::run(args, context),
         Command::Core(args) => core::run(args, context),
         Command::Status(args) => core::status::run(&args, context),

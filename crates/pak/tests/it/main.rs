@@ -16,5 +16,6 @@ mod sandbox;
 mod server;
 mod server_contract;
 mod server_slow;
+mod server_cli;
 mod stage;
 mod taps;

@@ -28,7 +28,7 @@ use crate::exit::Status;
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  pak deploy\n  pak deploy --environment staging --platform npm,pypi\n  pak deploy --plan 3f2a9c0d1b7e \
-                  --yes\n  pak deploy --dry-run\n  pak deploy resume"
+                  --yes\n  pak deploy --dry-run\n  pak deploy --remote --push\n  pak deploy resume"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use pak_deploy::session::SANDBOX;
+use pak_deploy::session::{PRODUCTION, SANDBOX};
 use pak_deploy::{RunReport, Session, run};
 use pak_model::event::{RunOutcome, StepOutcome};
 use pak_model::plan::Plan;
-use pak_model::{Problem, Result, code};
+use pak_model::{Problem, Recovery, Result, code};
 use pak_platforms::Platforms;
 
+use crate::commands::remote::push::{self, Which};
+use crate::commands::remote::server::Server;
+use crate::commands::remote::{answer, follow};
 use crate::commands::session::{self, Choice, Place, Stage};
 use crate::commands::{external::closest, plan};
 use crate::context::Context;
@@ -19,6 +22,7 @@ use crate::output::{Output, Reporter, plan as shown};
 
 /// Arguments of a new run.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Start {
     /// The project's folder. Default: this one.
     #[arg(conflicts_with = "project")]
@@ -40,6 +44,22 @@ pub(crate) struct Start {
     /// Do not ask.
     #[arg(long, short)]
     yes: bool,
+    /// Have a pak server do it (see `pak login`), and watch it here. NAME is the project's name there; default:
+    /// `PAK_REMOTE_PROJECT`, then its own name.
+    #[arg(
+        long,
+        value_name = "NAME",
+        num_args = 0..=1,
+        default_missing_value = "",
+        conflicts_with_all = ["plan", "dry_run", "stage", "otp"],
+        help_heading = "Server"
+    )]
+    remote: Option<String>,
+    /// Upload the project to the server first.
+    #[arg(long, requires = "remote", help_heading = "Server")]
+    push: bool,
+    #[command(flatten)]
+    server: Server,
 }
 
 pub(crate) fn run(args: &Start, context: &Context) -> Result<Status> {
@@ -47,6 +67,9 @@ pub(crate) fn run(args: &Start, context: &Context) -> Result<Status> {
     if let Some(path) = &args.path {
         check_path(path, context)?;
         place.project = Some(path.clone());
+    }
+    if let Some(name) = &args.remote {
+        return on_server(args, name, &place, context);
     }
     if args.dry_run {
         return plan::show(&place, &args.choice, args.plan.as_deref(), context);
@@ -75,6 +98,38 @@ pub(crate) fn run(args: &Start, context: &Context) -> Result<Status> {
         let report = run::deploy(&session, args.plan.as_deref(), &confirm).await;
         reporter.end();
         finish(&report?, output)
+    })
+}
+
+/// Asks a server for the deployment and shows it as one of this machine is shown.
+fn on_server(args: &Start, name: &str, place: &Place, context: &Context) -> Result<Status> {
+    let which = Which { name: Some(name.to_owned()).filter(|name| !name.is_empty()), project: place.project.clone() };
+    let name = which.name(context)?;
+    let environment = place.environment.as_deref().or_else(|| context.env.get("PAK_ENVIRONMENT")).unwrap_or(PRODUCTION);
+    let output = &context.output;
+    context.block_on(async {
+        let remote = args.server.open(context)?;
+        if output.can_ask() && !args.yes && environment != SANDBOX {
+            ask(&format!("Have {} publish {name} to {environment}?", remote.base))?;
+        }
+        if args.push {
+            push::push(&remote, &name, &which, context).await?;
+        }
+        let body = serde_json::json!({
+            "environment": environment, "version": args.choice.version, "platforms": args.choice.platforms,
+        });
+        // Under one name the server takes the request once, so a lost answer is simply asked for again.
+        let request = uuid::Uuid::new_v4().to_string();
+        let mut tries = 0;
+        let answer = loop {
+            match remote.request_deployment(&name, &body, &request).await {
+                Err(problem) if problem.recovery_of() == Recovery::LookUpFirst && tries < 3 => tries += 1,
+                other => break other?,
+            }
+        };
+        let deployment = answer::word(&answer, "deployment_id");
+        output.progress(format!("{} {} carries out {deployment}", output.mark(Mark::Package), remote.base));
+        follow::follow(&remote, &deployment, context).await
     })
 }
 
