@@ -74,6 +74,10 @@ async fn unpack(app: &App, key: &str, wanted: Option<&str>, into: &Utf8Path) -> 
     let unwritable = |error: &std::io::Error| {
         Problem::new(code::server::DATA_FOLDER, format!("{file} cannot be written.")).about("file", &file).cause(error)
     };
+    // The archive lies beside the folder it is unpacked into, which is the first to be made there.
+    if let Some(beside) = file.parent() {
+        tokio::fs::create_dir_all(beside).await.map_err(|error| unwritable(&error))?;
+    }
     let mut to = tokio::fs::File::create(&file).await.map_err(|error| unwritable(&error))?;
     let mut hasher = Hasher::sha256_only();
     while let Some(piece) = stream.try_next().await? {
