@@ -73,7 +73,7 @@ pub struct Webhook {
     pub url: String,
     /// Which events; empty: all.
     pub events: Vec<String>,
-    /// Whether it is on. While it is off, what happens waits.
+    /// Whether it is on. While it is off, what happens is not told, and what waits to be sent stays.
     pub enabled: bool,
     /// What it is for.
     pub description: String,
