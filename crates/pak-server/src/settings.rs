@@ -144,8 +144,8 @@ impl Settings {
                 None => number(env, "PAK_WORKERS", 2)?,
             },
             rate_limit: number(env, "PAK_API_RATE_LIMIT", 100)?,
-            api_key: env.get("PAK_API_KEY").map(Secret::new),
-            api_secret: env.get("PAK_API_SECRET").map(Secret::new),
+            api_key: own_secret(env, "PAK_API_KEY")?,
+            api_secret: own_secret(env, "PAK_API_SECRET")?,
             master_key: env.get("PAK_MASTER_KEY_FILE").map(Utf8PathBuf::from),
             smtp: env.get("PAK_SMTP_URL").map(Secret::new),
             mail_from: env.get("PAK_MAIL_FROM").unwrap_or("pak@localhost").to_owned(),
@@ -174,6 +174,20 @@ impl Settings {
 fn wrong(name: &str, value: &str, wanted: &str) -> Problem {
     Problem::new(code::server::SETTINGS, format!("{name} is `{value}`, where {wanted} belongs."))
         .about("variable", name)
+}
+
+/// A secret of one's own. What stands in documentation for one is known to everybody, and is refused.
+fn own_secret(env: &Env, name: &'static str) -> Result<Option<Secret>> {
+    const EXAMPLES: [&str; 8] =
+        ["your", "example", "changeme", "change-me", "change_me", "placeholder", "xxxx", "insert"];
+    let Some(secret) = env.get(name).map(Secret::new) else { return Ok(None) };
+    let text = secret.expose().to_lowercase();
+    if text.chars().count() >= 8 && !EXAMPLES.iter().any(|example| text.contains(example)) {
+        return Ok(Some(secret));
+    }
+    Err(Problem::new(code::server::SETTINGS, format!("{name} is an example, or shorter than 8 characters."))
+        .about("variable", name)
+        .next("Set a value of your own that nobody can guess, for example 32 random bytes in hexadecimal."))
 }
 
 fn number<T: std::str::FromStr>(env: &Env, name: &str, default: T) -> Result<T> {
@@ -251,6 +265,9 @@ mod tests {
     fn what_is_not_understood_is_refused_by_name() {
         for (name, value) in [
             ("PAK_LISTEN", "5000"),
+            ("PAK_API_KEY", "your-api-key-here"),
+            ("PAK_API_SECRET", "change-me-please"),
+            ("PAK_API_SECRET", "short"),
             ("PAK_REGISTRATION", "maybe"),
             ("PAK_API_RATE_LIMIT", "many"),
             ("PAK_BASE_URL", "pak.example.org"),

@@ -150,6 +150,29 @@ impl FromRequestParts<App> for Admin {
     }
 }
 
+/// A person who signed in: for what no key may do.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Found,
+    /// The whole caller.
+    pub caller: Caller,
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let caller = identify(app, parts).await?.ok_or_else(nobody)?;
+        match &caller.identity {
+            Identity::Session(found) => Ok(Self { session: found.clone(), caller }),
+            _ => Err(Problem::new(code::server::FORBIDDEN, "Only a signed-in person may do that, not an API key.")
+                .next("Sign in and do it there.")
+                .into()),
+        }
+    }
+}
+
 /// A person with an account: by session, or by a key with the scope `account`.
 #[derive(Debug, Clone)]
 pub struct Account {

@@ -44,7 +44,7 @@ fn told(mut response: Response, allowance: Option<Allowance>) -> Response {
 
 /// What is not counted: what a page is made of, and what watches over the server.
 fn is_free(path: &str) -> bool {
-    ["/assets/", "/health"].iter().any(|free| path.starts_with(free)) || path == "/metrics"
+    path.starts_with("/assets/") || ["/health", "/ready", "/metrics"].contains(&path)
 }
 
 fn subject(method: &Method, path: &str, caller: Option<&Caller>, arrival: &Arrival) -> Subject {

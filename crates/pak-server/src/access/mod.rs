@@ -14,12 +14,11 @@ pub mod role;
 pub mod same_origin;
 pub mod scope;
 pub mod session;
-pub mod tidy;
 pub mod token;
 pub mod vault;
 
 pub use arrival::Arrival;
-pub use caller::{Account, Admin, Caller, Identity};
+pub use caller::{Account, Admin, Caller, Identity, SignedIn};
 pub(crate) use guard::stand;
 pub use project::{At, In};
 pub use role::{Approve, Audit, Deploy, Manage, Own, Read, Right, Role, Secrets};

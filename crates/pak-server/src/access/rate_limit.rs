@@ -246,16 +246,6 @@ async fn reserve(store: &Store, word: &str, start: i64, limit: u32) -> Result<Re
     Ok(Reserved { count: 0, behind: 0 })
 }
 
-/// Removes the counts of minutes that are over. Called once in a while by one node.
-pub async fn sweep(store: &Store, now: i64) -> Result<()> {
-    if !store.is_shared() {
-        return Ok(());
-    }
-    let sql = "DELETE FROM rate_windows WHERE window_start < $1";
-    let statement = Statement::from_sql_and_values(store.backend(), sql, [(now - 2 * WINDOW).into()]);
-    store.read().execute_raw(statement).await.map(drop).map_err(unusable)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,7 +14,7 @@ use super::Done;
 use super::input::Input;
 use crate::access::password::Password;
 use crate::access::session::{cookie, cookie_name, set_cookie};
-use crate::access::{Account, Arrival, Caller};
+use crate::access::{self, Account, Arrival, Caller};
 use crate::actions::account::{self, Attempt, NewAccount, SignedIn};
 use crate::error::{ApiError, ApiResult, ErrorBody};
 use crate::settings::Settings;
@@ -343,22 +343,21 @@ pub struct PasswordBody {
     extensions(("x-access" = json!("session"))))]
 pub async fn password(
     State(app): State<App>,
-    caller: Caller,
+    person: access::SignedIn,
     Input(body): Input<PasswordBody>,
 ) -> ApiResult<Json<Done>> {
-    let session = signed_in(&caller)?;
-    account::change_password(&app, &caller, session, &body.current_password, &body.new_password).await?;
+    let access::SignedIn { session, caller } = &person;
+    account::change_password(&app, caller, session, &body.current_password, &body.new_password).await?;
     Ok(Json(Done::new("The password is changed and other sessions are ended.")))
 }
 
-/// The session of a caller, for what no key may do.
-pub fn signed_in(caller: &Caller) -> Result<&crate::access::session::Found, ApiError> {
+/// The session of a caller, for what no key may do: for pages, whose handlers answer others by leading them to the door.
+pub fn signed_in(caller: &access::Caller) -> Result<&access::session::Found, ApiError> {
     let refused = || {
         pak_model::Problem::new(
             pak_model::code::server::FORBIDDEN,
             "Only a signed-in person may do that, not an API key.",
         )
-        .next("Sign in and do it there.")
     };
     caller.session().ok_or_else(|| refused().into())
 }

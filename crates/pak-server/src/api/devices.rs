@@ -7,9 +7,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Done;
-use super::account::{UserBody, signed_in};
+use super::account::UserBody;
 use super::input::Input;
-use crate::access::{Arrival, Caller};
+use crate::access::{Arrival, SignedIn};
 use crate::actions::account::device;
 use crate::error::{ApiResult, ErrorBody};
 use crate::state::App;
@@ -74,10 +74,13 @@ pub struct DecisionBody {
 #[utoipa::path(post, path = "/device", tag = "account", request_body = DecisionBody,
     responses((status = 200, body = Done), (status = "4XX", body = ErrorBody)),
     extensions(("x-access" = json!("session"))))]
-pub async fn decide(State(app): State<App>, caller: Caller, Input(body): Input<DecisionBody>) -> ApiResult<Json<Done>> {
-    let session = signed_in(&caller)?;
+pub async fn decide(
+    State(app): State<App>,
+    person: SignedIn,
+    Input(body): Input<DecisionBody>,
+) -> ApiResult<Json<Done>> {
     let waiting = device::waiting(&app, &body.user_code).await?;
-    device::decide(&app, &caller, session, waiting, body.allow).await?;
+    device::decide(&app, &person.caller, &person.session, waiting, body.allow).await?;
     Ok(Json(Done::new(if body.allow { "The command line is signed in." } else { "The command line was kept out." })))
 }
 

@@ -25,6 +25,9 @@ macro_rules! on_both_databases {
 mod account;
 mod files;
 mod inbox;
+mod limits;
+mod matrix;
+mod people;
 mod projects;
 mod receiver;
 mod server;
