@@ -148,6 +148,13 @@ impl Server {
     /// Starts it again after [`Server::kill`], on the same port and folder; false when it does not answer.
     fn restart(&mut self, ready: impl Fn(u16) -> bool) -> bool {
         self.group.end();
+        // A process that was killed lets go of its port a moment later.
+        for _ in 0..250 {
+            if TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, self.port)).is_ok() {
+                break;
+            }
+            sleep(Duration::from_millis(20));
+        }
         self.group = run(self.name, &self.program, &self.launch, &self.folder);
         self.answers(ready)
     }

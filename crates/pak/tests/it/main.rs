@@ -16,6 +16,7 @@ mod sandbox;
 mod server;
 mod server_cli;
 mod server_contract;
+mod server_kill;
 mod server_slow;
 mod stage;
 mod taps;
