@@ -24,7 +24,7 @@ const KEY: &str = "a-machine-key-of-this-test-alone";
 /// One process of the server.
 enum Node {
     Server(Box<Served>),
-    Worker(Worker),
+    Worker(Box<Worker>),
 }
 
 /// A `pak worker`.
@@ -105,7 +105,7 @@ impl Site {
         let program = Utf8Path::new(env!("CARGO_BIN_EXE_pak"));
         let mut nodes: Vec<Node> =
             (0..servers).map(|_| Node::Server(Box::new(serve::start(program, &options)))).collect();
-        nodes.extend((0..workers).map(|_| Node::Worker(Worker::start(data.path(), database, &variables))));
+        nodes.extend((0..workers).map(|_| Node::Worker(Box::new(Worker::start(data.path(), database, &variables)))));
         Self { sandbox, nodes, _folders: [registries, sources, data] }
     }
 
@@ -166,7 +166,7 @@ fn write_project(sources: &Folder, sandbox: &Sandbox, number: usize) {
     );
     for platform in ["npm", "generic"] {
         let (root, ..) = pak_sandbox::serve::addresses(&sandbox.base(), platform).unwrap();
-        settings.push_str(&format!("[environments.crash.{platform}]\nregistry = \"{root}\"\n"));
+        settings.extend(Some(format!("[environments.crash.{platform}]\nregistry = \"{root}\"\n")));
     }
     let manifest = format!("{{\"name\": \"kill-{number}\", \"version\": \"1.0.0\", \"license\": \"MIT\"}}");
     sources.write(&format!("p{number}/pak.toml"), settings);
@@ -183,7 +183,7 @@ impl Dice {
     fn new() -> Self {
         let nanoseconds = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos();
         let seed = u64::try_from(nanoseconds).unwrap() | 1;
-        println!("seed {seed}");
+        tell(&format!("seed {seed}"));
         Self(seed)
     }
 
@@ -193,6 +193,11 @@ impl Dice {
         self.0 ^= self.0 << 17;
         self.0 % end
     }
+}
+
+#[expect(clippy::print_stdout, reason = "whoever runs the test sees how hard it was")]
+fn tell(text: &str) {
+    println!("{text}");
 }
 
 fn is_over(status: &str) -> bool {
@@ -242,7 +247,7 @@ fn survive(mut site: Site) {
         check_facts(id, &facts);
         resumed += facts.iter().filter(|fact| fact["body"]["fact"].get("run-resumed").is_some()).count();
     }
-    println!("{killed} processes were killed, and runs taken up {resumed} times, in {:?}", begun.elapsed());
+    tell(&format!("{killed} processes were killed, and runs taken up {resumed} times, in {:?}", begun.elapsed()));
     assert!(resumed > 0, "nothing was killed in the middle");
     let accepted = site.accepted();
     assert_eq!(accepted.len(), PROJECTS * 3, "{accepted:#?}");
