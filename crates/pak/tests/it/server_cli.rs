@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use pak_testing::project::Folder;
+use pak_testing::servers::postgres;
 use pak_testing::servers::serve::{self, Options, Served};
 use serde_json::{Value, json};
 
@@ -80,7 +81,8 @@ fn a_release_through_the_server_looks_like_one_from_here() {
     // The stream is the journal's facts, in the form that a run on this machine prints.
     let lines = pak.ok("remote deployment watch deploy_1 --json");
     let events: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(events[0]["body"]["fact"]["run-planned"].is_object(), "{lines}");
+    assert_eq!(events[0]["body"]["tick"]["stage"]["stage"], "build", "{lines}");
+    assert!(events.iter().any(|event| event["body"]["fact"]["run-planned"].is_object()), "{lines}");
     assert!(events.iter().any(|event| event["body"]["fact"]["run-finished"].is_object()), "{lines}");
     assert_eq!(events.last().unwrap()["deployment"]["status"], "success");
     assert!(pak.ok("remote deployment logs deploy_1").contains("greeter 1.2.3"), "the plan names the packages");
@@ -242,4 +244,33 @@ fn a_check_names_what_is_wrong() {
     let mail = Pak::new().env("PAK_SMTP_URL", "gopher://x").json(&format!("server check --data {data}"));
     assert!(mail["checks"].to_string().contains("PAK_SMTP_URL"), "{mail}");
     assert!(begun.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn a_backup_moves_between_databases() {
+    let Some(database) = postgres::database() else { return };
+    let pak = Pak::new();
+    let folder = Folder::new();
+    let place = |name: &str| format!("--data {}", folder.join(name));
+    let shared = format!("{} --database {}", place("shared"), database.url());
+    pak.ok(&format!("server user add root@example.org --admin {}", place("first")));
+    pak.ok(&format!("server user add bob@example.org --name O'Bob,\"é\" {}", place("first")));
+    let there = pak.json(&format!("server backup one.tar.gz {}", place("first")));
+    let restored = pak.json(&format!("server restore one.tar.gz {shared}"));
+    assert_eq!(restored["restored"]["rows"], there["backup"]["rows"], "{restored}");
+    // New rows are numbered after those that came.
+    let added = pak.json(&format!("server user add carol@example.org {shared}"));
+    assert_eq!(added["user"]["id"], 3, "{added}");
+    pak.ok(&format!("server user disable bob@example.org {shared}"));
+    assert_eq!(pak.json(&format!("server check {shared}"))["ok"], true);
+    pak.ok(&format!("server backup two.tar.gz {shared}"));
+    pak.ok(&format!("server restore two.tar.gz {}", place("second")));
+    for at in [&shared, &place("second")] {
+        // Every field of every entry is in its hash.
+        assert_eq!(pak.json(&format!("audit verify {at}"))["verdict"]["intact"], true);
+        let list = pak.json(&format!("server user list {at}"));
+        let people: Vec<_> = list["users"].as_array().unwrap().iter().map(|user| &user["is_active"]).collect();
+        assert_eq!(people, [&json!(true), &json!(false), &json!(true)], "{list}");
+        assert_eq!(list["users"][1]["name"], "O'Bob,\"é\"");
+    }
 }

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use pak_model::Result;
-use pak_model::event::{Body, Event};
+use pak_model::event::Event;
 use pak_model::plan::Plan;
 use pak_platforms::http::Method;
 use serde_json::{Value, json};
@@ -206,10 +206,10 @@ async fn logs(one: &One, context: &Context) -> Result<Status> {
                     }
                     serde_json::from_value(body).ok().map(|event: Event| log_line(&event, plan.as_ref()))
                 }
-                Some("line") => serde_json::from_value(body).ok().map(|tick| {
-                    let (run, at) = (uuid::Uuid::nil(), jiff::Timestamp::now());
-                    log_line(&Event { run, seq: 0, at, body: Body::Tick(tick) }, plan.as_ref())
-                }),
+                Some("line") => {
+                    let tick = serde_json::from_value(body).ok();
+                    tick.map(|tick| log_line(&follow::of_line(row, tick), plan.as_ref()))
+                }
                 _ => Some(format!("{}  {} {}", time(row, "at"), word(&body, "status"), word(&body, "note"))),
             };
             if let Some(text) = text {

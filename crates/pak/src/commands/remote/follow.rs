@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use pak_deploy::Sink as _;
-use pak_model::event::{Body, Event, Fact};
+use pak_model::event::{Body, Event, Fact, Tick};
 use pak_model::plan::Plan;
 use pak_model::{Effect, Problem, Result, code};
 use pak_platforms::http::Method;
@@ -119,8 +119,7 @@ impl Watch<'_> {
             }
             Some("line") => {
                 let tick = serde_json::from_value(body).ok();
-                let run = uuid::Uuid::nil();
-                self.tell(tick.map(|tick| Event { run, seq: 0, at: Timestamp::now(), body: Body::Tick(tick) }));
+                self.tell(tick.map(|tick| of_line(&row, tick)));
             }
             Some("status") => {
                 let note = word(&body, "note");
@@ -150,6 +149,12 @@ impl Watch<'_> {
             self.reporter.event(&event);
         }
     }
+}
+
+/// A line of a deployment's log as the event it was.
+pub(crate) fn of_line(row: &Value, tick: Tick) -> Event {
+    let at = word(row, "at").parse().unwrap_or_else(|_| Timestamp::now());
+    Event { run: uuid::Uuid::nil(), seq: 0, at, body: Body::Tick(tick) }
 }
 
 async fn leave(remote: &Remote, deployment: &str, context: &Context) -> Result<Status> {
