@@ -23,6 +23,8 @@ const RIGHT: f64 = 12.0;
 const TOP: f64 = 12.0;
 /// Room for the words of the horizontal axis.
 const BOTTOM: f64 = 26.0;
+/// About how wide a letter of these words is.
+const LETTER: f64 = 6.2;
 
 /// Named values over a shared row of places.
 #[derive(Debug, Clone, PartialEq)]
@@ -160,25 +162,45 @@ fn rules(out: &mut String, ticks: &[f64], unit: Unit) {
     }
 }
 
-/// The words below the axis, as many as fit; `x` gives the middle of a place.
+/// The words below the axis; `x` gives the middle of a place. Where places are wide, long words are cut: the table has them
+/// whole. Where they are narrow, only as many are written as fit.
 fn words(out: &mut String, labels: &[String], x: impl Fn(usize) -> f64) {
-    let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(1);
-    let room = ((WIDTH - LEFT - RIGHT) / (longest as f64 * 6.2 + 14.0)).max(1.0);
-    let every = (labels.len() as f64 / room).ceil().max(1.0);
+    let slot = (WIDTH - LEFT - RIGHT) / labels.len().max(1) as f64;
+    let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(1) as f64 * LETTER;
+    let is_wide = slot >= 8.0 * LETTER;
+    let every = if is_wide { 1.0 } else { ((longest + 14.0) / slot).ceil().max(1.0) };
     for (at, label) in labels.iter().enumerate() {
         if at as f64 % every != 0.0 {
             continue;
         }
+        let label = if is_wide { cut(label, slot - 8.0) } else { label.clone() };
         // The outermost words are pulled inside, so that nothing is cut off.
-        let half = label.chars().count() as f64 * 3.1;
+        let half = label.chars().count() as f64 * LETTER / 2.0;
         let middle = x(at).min(WIDTH - half);
         let _ = write!(
             out,
             r#"<text x="{middle:.1}" y="{:.1}" text-anchor="middle">{}</text>"#,
             HEIGHT - 8.0,
-            escape(label)
+            escape(&label)
         );
     }
+}
+
+/// A word that is not wider than its place.
+fn cut(label: &str, room: f64) -> String {
+    let mut width = 0.0;
+    let fits = |_: &char| {
+        width += LETTER;
+        width <= room
+    };
+    let kept: String = label.chars().take_while(fits).collect();
+    if kept.len() == label.len() {
+        return kept;
+    }
+    let mut shorter = kept;
+    shorter.pop();
+    shorter.push('…');
+    shorter
 }
 
 /// Text inside of markup. Names come from packages and telemetry: nothing of them is trusted.
@@ -243,6 +265,14 @@ mod tests {
         assert_eq!(chart.head, ["Day", "succeeded", "failed"]);
         assert_eq!(chart.rows[2], ("Nov 3".to_owned(), vec!["0".to_owned(), "–".to_owned()]));
         assert_eq!(chart.rows.len(), 5);
+    }
+
+    #[test]
+    fn every_one_of_few_names_is_written() {
+        let mut data = deployments();
+        data.labels[0] = "a_very_long_name_of_an_event".to_owned();
+        let svg = bar::chart("c", &data).svg;
+        assert!(svg.contains(">a_very_long_name…<") && svg.contains(">Nov 2<"), "{svg}");
     }
 
     #[test]
