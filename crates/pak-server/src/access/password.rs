@@ -35,7 +35,8 @@ impl Password {
 
     /// Refuses what is too short, too long, common, or made of the person's own address or name.
     pub fn acceptable(&self, email: &str, name: &str) -> Result<()> {
-        let refused = |message: &str| Err(Problem::new(code::access::PASSWORD_REFUSED, message));
+        let refused =
+            |message: &str| Err(Problem::new(code::access::PASSWORD_REFUSED, message).about("field", "password"));
         let length = self.0.chars().count();
         if length < *LENGTH.start() {
             return refused("The password has fewer than 12 characters.");
