@@ -13,6 +13,19 @@ use crate::server::{Server, Somebody};
 const EMAIL: &str = "user@example.com";
 const PASSWORD: &str = "correct horse battery";
 
+on_both_databases! {
+    &[];
+    a_session_that_was_there_before_signing_in_is_not_the_session_after
+    sessions_end_idle_in_any_case_and_by_their_owner
+    nothing_tells_whether_there_is_an_account
+    strangers_who_guess_keep_nobody_out
+    a_reset_link_works_once_for_its_purpose_and_ends_every_session
+    pages_of_other_sites_change_nothing
+    a_password_is_changed_by_whoever_knows_it
+    what_makes_no_account_is_refused
+    a_hundred_wrong_tries_at_once_are_at_most_five_comparisons
+}
+
 fn register(email: &str) -> Value {
     json!({ "action": "register", "email": email, "password": PASSWORD, "name": "John Doe" })
 }
@@ -125,9 +138,7 @@ async fn over_tls_cookies_belong_to_this_host_alone() {
     assert!(entered.cookies.iter().all(|cookie| cookie.contains("; Secure") && cookie.contains("; HttpOnly")));
 }
 
-#[tokio::test]
-async fn a_session_that_was_there_before_signing_in_is_not_the_session_after() {
-    let server = Server::start().await;
+async fn a_session_that_was_there_before_signing_in_is_not_the_session_after(server: Server) {
     auth(&server, register(EMAIL)).await;
     let first = auth(&server, login(EMAIL, PASSWORD)).await.cookie("pak_session").unwrap();
     // What a stranger planted is no session, and does not become one.
@@ -142,9 +153,7 @@ async fn a_session_that_was_there_before_signing_in_is_not_the_session_after() {
     assert!(works(&server, &again.cookie("pak_session").unwrap()).await);
 }
 
-#[tokio::test]
-async fn sessions_end_idle_in_any_case_and_by_their_owner() {
-    let server = Server::start().await;
+async fn sessions_end_idle_in_any_case_and_by_their_owner(server: Server) {
     auth(&server, register(EMAIL)).await;
     let enter = || async { auth(&server, login(EMAIL, PASSWORD)).await.cookie("pak_session").unwrap() };
     let (one, two, three) = (enter().await, enter().await, enter().await);
@@ -170,9 +179,7 @@ async fn sessions_end_idle_in_any_case_and_by_their_owner() {
     assert!(!works(&server, &one).await, "idle for half an hour");
 }
 
-#[tokio::test]
-async fn nothing_tells_whether_there_is_an_account() {
-    let server = Server::start().await;
+async fn nothing_tells_whether_there_is_an_account(server: Server) {
     auth(&server, register(EMAIL)).await;
     let hashes = || server.app.passwords.computed();
     // Signing in: unknown, wrong, not allowed any more.
@@ -209,9 +216,8 @@ async fn nothing_tells_whether_there_is_an_account() {
     assert_eq!(auth(&server, login(EMAIL, PASSWORD)).await.status, StatusCode::OK);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_wrong_tries_at_once_are_at_most_five_comparisons() {
-    let server = std::sync::Arc::new(Server::start().await);
+async fn a_hundred_wrong_tries_at_once_are_at_most_five_comparisons(server: Server) {
+    let server = std::sync::Arc::new(server);
     auth(&server, register(EMAIL)).await;
     let before = server.app.passwords.computed();
     let mut all = tokio::task::JoinSet::new();
@@ -228,9 +234,7 @@ async fn a_hundred_wrong_tries_at_once_are_at_most_five_comparisons() {
     assert_eq!(auth(&server, login(EMAIL, PASSWORD)).await.status, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn strangers_who_guess_keep_nobody_out() {
-    let server = Server::start().await;
+async fn strangers_who_guess_keep_nobody_out(server: Server) {
     auth(&server, register(EMAIL)).await;
     let device = auth(&server, login(EMAIL, PASSWORD)).await.cookie("pak_device").unwrap();
     for _ in 0..20 {
@@ -263,9 +267,7 @@ async fn strangers_who_guess_keep_nobody_out() {
     assert_eq!(auth(&server, login(EMAIL, fresh)).await.status, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn a_reset_link_works_once_for_its_purpose_and_ends_every_session() {
-    let server = Server::start().await;
+async fn a_reset_link_works_once_for_its_purpose_and_ends_every_session(server: Server) {
     auth(&server, register(EMAIL)).await;
     let (_, confirm) = link(&server, EMAIL).await;
     let session = auth(&server, login(EMAIL, PASSWORD)).await.cookie("pak_session").unwrap();
@@ -308,9 +310,7 @@ async fn links_lead_to_the_configured_host_whatever_a_request_claims() {
     assert!(address.starts_with("https://pak.example.org/reset?token="), "{address}");
 }
 
-#[tokio::test]
-async fn pages_of_other_sites_change_nothing() {
-    let server = Server::start().await;
+async fn pages_of_other_sites_change_nothing(server: Server) {
     auth(&server, register(EMAIL)).await;
     let session = auth(&server, login(EMAIL, PASSWORD)).await.cookie("pak_session").unwrap();
     let site = http::HeaderName::from_static("sec-fetch-site");
@@ -327,9 +327,7 @@ async fn pages_of_other_sites_change_nothing() {
     assert_eq!(post(&server, "/logout", &own, &json!({})).await.status, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn a_password_is_changed_by_whoever_knows_it() {
-    let server = Server::start().await;
+async fn a_password_is_changed_by_whoever_knows_it(server: Server) {
     auth(&server, register(EMAIL)).await;
     let enter = || async { auth(&server, login(EMAIL, PASSWORD)).await.cookie("pak_session").unwrap() };
     let (mine, other) = (enter().await, enter().await);
@@ -362,9 +360,7 @@ async fn where_mail_is_sent_an_account_opens_after_its_address_was_confirmed() {
     assert_eq!(auth(&server, login(EMAIL, PASSWORD)).await.status, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn what_makes_no_account_is_refused() {
-    let server = Server::start().await;
+async fn what_makes_no_account_is_refused(server: Server) {
     for (field, value) in [
         ("email", "no address"),
         ("password", "short"),

@@ -184,17 +184,17 @@ async fn make_key(server: &Server, user: i64, scopes: &[Scope], project: Option<
 fn expected(operation: &Operation, who: &Kind) -> Met {
     let lacks = |scopes: &[Scope], scope: Option<Scope>| scope.is_some_and(|scope| !scopes.contains(&scope));
     let right = Right::ALL.iter().find(|(_, word)| *word == operation.access).map(|(right, _)| *right);
+    if operation.access == "public" {
+        return Met::LetIn;
+    }
     match (operation.access.as_str(), who) {
-        ("public", _) => Met::LetIn,
         (_, Kind::Nobody) => Met::NobodyKnown,
         ("user" | "package", Kind::Machine) if operation.scope == Some(Scope::Account) => Met::NotAllowed,
         ("user", Kind::Key { scopes, .. } | Kind::AdminKey { scopes }) if lacks(scopes, operation.scope) => {
             Met::NotAllowed
         }
-        ("user" | "package", _) => Met::LetIn,
         ("session", Kind::Key { .. } | Kind::AdminKey { .. } | Kind::Machine) => Met::NotAllowed,
-        ("session", _) => Met::LetIn,
-        ("admin", Kind::Admin) => Met::LetIn,
+        ("user" | "package" | "session", _) | ("admin", Kind::Admin) => Met::LetIn,
         ("admin", Kind::AdminKey { scopes }) if scopes.contains(&Scope::Admin) => Met::LetIn,
         ("admin", _) => Met::NotAllowed,
         (word, who) => {

@@ -64,8 +64,8 @@ async fn a_key_may_what_its_scopes_say_until_it_is_withdrawn(server: Server) {
     assert!(!kept.to_string().contains(&key[key.len() - 40..]), "no list shows a secret");
     assert_eq!(kept["keys"][0]["project"], "p");
     let mut other = key.clone();
-    let last = other.pop().unwrap();
-    other.push(if last == '0' { '1' } else { '0' });
+    let digit = other.pop().unwrap();
+    other.push(if digit == '0' { '1' } else { '0' });
     assert_eq!(with_key(&server, &other, Method::GET, "/projects/p", json!({})).await.0, StatusCode::UNAUTHORIZED);
     let stranger = server.person("stranger@example.org", "user").await;
     let path = format!("/account/keys/{id}");
@@ -95,9 +95,9 @@ async fn a_key_makes_no_key_that_may_more(server: Server) {
     }
     let wanted = json!({ "name": "x", "scopes": ["account", "projects:read"], "project": "p", "expires_in_days": 2 });
     let (key, _) = make_key(&server, &owner, wanted).await;
-    let make = async |body: Value| with_key(&server, &key, Method::POST, "/account/keys", body).await;
-    assert_eq!(make(json!({ "name": "y", "scopes": ["deploy:create"] })).await.0, StatusCode::FORBIDDEN);
-    let (status, made) = make(json!({ "name": "y", "scopes": ["projects:read"], "expires_in_days": 300 })).await;
+    let ask = async |body: Value| with_key(&server, &key, Method::POST, "/account/keys", body).await;
+    assert_eq!(ask(json!({ "name": "y", "scopes": ["deploy:create"] })).await.0, StatusCode::FORBIDDEN);
+    let (status, made) = ask(json!({ "name": "y", "scopes": ["projects:read"], "expires_in_days": 300 })).await;
     assert_eq!((status, &made["key"]["project"]), (StatusCode::CREATED, &json!("p")));
     assert_eq!(made["key"]["expires_at"], "2026-01-03T00:00:00Z", "no longer than the key that made it");
     let password = json!({ "current_password": "x", "new_password": "correct horse battery" });
@@ -106,12 +106,12 @@ async fn a_key_makes_no_key_that_may_more(server: Server) {
 
 async fn a_command_line_is_let_in_by_a_person(server: Server) {
     let person = server.person("person@example.org", "user").await;
-    let begin = async || server.call(None, Method::POST, "/auth/device", Some(json!({ "name": "laptop" }))).await.1;
+    let start = async || server.call(None, Method::POST, "/auth/device", Some(json!({ "name": "laptop" }))).await.1;
     let collect = async |begun: &Value| {
         let body = json!({ "device_code": begun["device_code"] });
         server.call(None, Method::POST, "/auth/device/token", Some(body)).await
     };
-    let begun = begin().await;
+    let begun = start().await;
     assert_eq!(begun["verification_uri"], "http://localhost:5000/device");
     let (status, pending) = collect(&begun).await;
     assert_eq!((status, &pending["code"]), (StatusCode::BAD_REQUEST, &json!("pak::access::device_pending")));
@@ -126,11 +126,11 @@ async fn a_command_line_is_let_in_by_a_person(server: Server) {
     let key = granted["api_key"].as_str().unwrap();
     assert_eq!(with_key(&server, key, Method::GET, "/projects", json!({})).await.0, StatusCode::OK);
     assert_eq!(collect(&begun).await.0, StatusCode::UNPROCESSABLE_ENTITY, "the key is given once");
-    let refused = begin().await;
+    let refused = start().await;
     let decision = json!({ "user_code": refused["user_code"], "allow": false });
     assert_eq!(server.post(&person, "/device", decision).await.0, StatusCode::OK);
     assert_eq!(collect(&refused).await.0, StatusCode::UNPROCESSABLE_ENTITY);
-    let late = begin().await;
+    let late = start().await;
     server.app.clock.advance(10 * 60 * 1000 + 1);
     assert_eq!(collect(&late).await.0, StatusCode::UNPROCESSABLE_ENTITY);
 }
@@ -142,16 +142,16 @@ async fn the_first_administrator_is_made_by_a_link_that_works_once(server: Serve
     assert!(link.starts_with("http://localhost:5000/setup?token="), "{link}");
     let token = token(link);
     let body = |token: &str, email: &str| json!({ "token": token, "email": email, "name": "Ada", "password": "correct horse battery" });
-    let make =
+    let ask =
         async |token: &str, email: &str| server.call(None, Method::POST, "/setup", Some(body(token, email))).await;
     assert_eq!(
-        make(&before, "ada@example.org").await.0,
+        ask(&before, "ada@example.org").await.0,
         StatusCode::UNPROCESSABLE_ENTITY,
         "the next start made a new link"
     );
-    let (status, made) = make(&token, "ada@example.org").await;
+    let (status, made) = ask(&token, "ada@example.org").await;
     assert_eq!((status, &made["user"]["role"]), (StatusCode::CREATED, &json!("admin")));
-    assert_eq!(make(&token, "eve@example.org").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(ask(&token, "eve@example.org").await.0, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(setup::offer(&server.app).await.unwrap(), None);
 }
 
