@@ -29,7 +29,8 @@ pub(super) async fn variables(
         .all(app.store.read())
         .await
         .map_err(unusable)?;
-    let (mut variables, mut secrets): (Vec<(String, String)>, Vec<(String, String)>) = Default::default();
+    let mut variables: Vec<(String, String)> = Vec::new();
+    let mut secrets: Vec<(String, String)> = Vec::new();
     if project.builds_allowed {
         let own = &app.settings.env;
         variables.extend(PASSED_ON.iter().filter_map(|name| Some(((*name).to_owned(), own.get(name)?.to_owned()))));

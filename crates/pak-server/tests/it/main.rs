@@ -1,6 +1,7 @@
 //! The server's router, without a network: requests in, answers out, on a database of its own.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected must fail")]
+#![allow(clippy::similar_names, reason = "what was made, and what makes it, stand side by side")]
 
 /// Runs functions that are given a server as tests, on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {
