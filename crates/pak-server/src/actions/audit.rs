@@ -44,16 +44,8 @@ impl Filter {
 
 /// A page of it, newest first.
 pub async fn list(app: &App, filter: &Filter, page: PageQuery) -> Result<(Vec<audit_entry::Model>, Option<i64>)> {
-    let mut rows = audit_entry::Entity::find()
-        .filter(filter.condition())
-        .filter(audit_entry::Column::Id.lt(page.before()))
-        .order_by_desc(audit_entry::Column::Id)
-        .limit(page.ask())
-        .all(app.store.read())
-        .await
-        .map_err(unusable)?;
-    let next = page.cut(&mut rows, |row| row.id);
-    Ok((rows, next))
+    let rows = audit_entry::Entity::find().filter(filter.condition());
+    page.read(&app.store, rows, audit_entry::Column::Id, |row| row.id).await
 }
 
 /// The entries after an id, oldest first: what an export is read with, portion by portion.

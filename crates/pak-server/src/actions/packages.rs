@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pak_model::{Problem, Result, code};
-use sea_orm::{ActiveValue, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{ActiveValue, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::json;
 
 use super::deployments::{Status, find, shown_id, tell};
@@ -19,16 +19,8 @@ const PATIENCE: Duration = Duration::from_mins(10);
 
 /// The artifacts of a project, newest first.
 pub async fn list(app: &App, project: i64, page: PageQuery) -> Result<(Vec<package::Model>, Option<i64>)> {
-    let mut rows = package::Entity::find()
-        .filter(package::Column::ProjectId.eq(project))
-        .filter(package::Column::Id.lt(page.before()))
-        .order_by_desc(package::Column::Id)
-        .limit(page.ask())
-        .all(app.store.read())
-        .await
-        .map_err(unusable)?;
-    let next = page.cut(&mut rows, |row| row.id);
-    Ok((rows, next))
+    let rows = package::Entity::find().filter(package::Column::ProjectId.eq(project));
+    page.read(&app.store, rows, package::Column::Id, |row| row.id).await
 }
 
 /// The artifacts of one deployment.

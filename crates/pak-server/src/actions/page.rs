@@ -1,6 +1,10 @@
 //! Lists in pages: newest first, a cursor that is the last row's id.
 
+use pak_model::Result;
+use sea_orm::{ColumnTrait as _, EntityTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select};
 use serde::Deserialize;
+
+use crate::store::{Store, unusable};
 
 /// Where a page of a list begins and how long it is.
 #[derive(Debug, Clone, Copy, Default, Deserialize, utoipa::IntoParams)]
@@ -38,5 +42,21 @@ impl PageQuery {
         }
         rows.truncate(size);
         rows.last().map(id)
+    }
+}
+
+impl PageQuery {
+    /// Reads a page of a list: newest first, by the id's column.
+    pub async fn read<E: EntityTrait>(
+        self,
+        store: &Store,
+        list: Select<E>,
+        column: E::Column,
+        id: impl Fn(&E::Model) -> i64,
+    ) -> Result<(Vec<E::Model>, Option<i64>)> {
+        let page = list.filter(column.lt(self.before())).order_by_desc(column).limit(self.ask());
+        let mut rows = page.all(store.read()).await.map_err(unusable)?;
+        let next = self.cut(&mut rows, id);
+        Ok((rows, next))
     }
 }

@@ -3,7 +3,7 @@
 use pak_model::{Problem, Result, code};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Statement,
 };
 use serde_json::json;
 
@@ -43,15 +43,8 @@ pub struct Changes {
 
 /// A page of accounts, newest first.
 pub async fn list(app: &App, page: PageQuery) -> Result<(Vec<user::Model>, Option<i64>)> {
-    let mut rows = user::Entity::find()
-        .filter(user::Column::Id.lt(page.before()))
-        .order_by_desc(user::Column::Id)
-        .limit(page.ask())
-        .all(app.store.read())
-        .await
-        .map_err(unusable)?;
-    let next = page.cut(&mut rows, |row| row.id);
-    Ok((rows, next))
+    let rows = user::Entity::find();
+    page.read(&app.store, rows, user::Column::Id, |row| row.id).await
 }
 
 /// One account.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -14,7 +14,6 @@ use crate::actions::settings::{self, Changes};
 use crate::error::{ApiResult, ErrorBody};
 use crate::state::App;
 use crate::store::entity::mail;
-use crate::store::unusable;
 use crate::time::Time;
 
 /// The settings of the instance.
@@ -153,16 +152,8 @@ pub struct MailBody {
 
 /// A page of mails, newest first: also for the page.
 pub async fn mails(app: &App, page: PageQuery) -> pak_model::Result<(Vec<mail::Model>, Option<i64>)> {
-    let mut rows = mail::Entity::find()
-        .filter(mail::Column::Recipient.ne(""))
-        .filter(mail::Column::Id.lt(page.before()))
-        .order_by_desc(mail::Column::Id)
-        .limit(page.ask())
-        .all(app.store.read())
-        .await
-        .map_err(unusable)?;
-    let next = page.cut(&mut rows, |row| row.id);
-    Ok((rows, next))
+    let rows = mail::Entity::find().filter(mail::Column::Recipient.ne(""));
+    page.read(&app.store, rows, mail::Column::Id, |row| row.id).await
 }
 
 /// Mails: sent, waiting, or kept where no mail server is set.
