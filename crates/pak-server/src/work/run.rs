@@ -1,6 +1,7 @@
 //! One deployment, from the checked-out source to its last fact: the same engine as the command line, with a session made for it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use pak_deploy::session::SANDBOX;
@@ -8,7 +9,7 @@ use pak_deploy::{CredentialStore, Session, StateFolder, history, plan, run, step
 use pak_http::{Client, Policy};
 use pak_model::event::RunOutcome;
 use pak_model::fault::FaultPlan;
-use pak_model::{Problem, Result, code};
+use pak_model::{Effect, Problem, Result, code};
 use pak_platforms::Sources;
 use pak_project::Project;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, Statement};
@@ -25,6 +26,9 @@ use crate::state::App;
 use crate::store::entity::project;
 use crate::store::unusable;
 
+/// How long a deployment is left alone after trouble that is not its own.
+const AFTER_TROUBLE: Duration = Duration::from_secs(3);
+
 /// Carries a deployment out and records its end. Whatever happens, it is either ended here or left to be taken over.
 pub(super) async fn carry_out(app: &App, held: Held) {
     let id = held.row.id;
@@ -40,10 +44,11 @@ pub(super) async fn carry_out(app: &App, held: Held) {
     // Nothing in it is needed any more: what a successor needs is in the rows and the file store.
     let _ = tokio::fs::remove_dir_all(&folder).await;
     let ended = match result {
-        Some(result) if !reins.lost.is_cancelled() => end(app, &held, result).await,
-        // Held no more, or the process ends: the successor finds it at once.
-        Some(_) => Ok(()),
-        None => release(app, &held).await,
+        // Held no more: the successor found it at once.
+        Some(_) if reins.lost.is_cancelled() => Ok(()),
+        Some(Err(problem)) if is_ours(&problem) => release(app, &held, AFTER_TROUBLE, Some(&problem)).await,
+        Some(result) => end(app, &held, result).await,
+        None => release(app, &held, Duration::ZERO, None).await,
     };
     if let Err(problem) = ended {
         tracing::error!(deployment = id, causes = ?problem.causes(), "its end was not recorded: {}", problem.message());
@@ -67,7 +72,7 @@ async fn on_own_thread(app: App, held: Held, reins: Reins, folder: Utf8PathBuf) 
     working.await.unwrap_or_else(|error| {
         tracing::error!("a deployment's thread broke: {error}");
         Some(Err(Problem::new(code::server::INTERNAL, "The worker broke while it had this deployment.")
-            .effect(pak_model::Effect::MaybeSent)))
+            .effect(Effect::MaybeSent)))
     })
 }
 
@@ -99,7 +104,7 @@ async fn attempt(app: &App, held: &Held, reins: &Reins, folder: &camino::Utf8Pat
     }
     .await;
     // The session, and with it the listener, is gone: its last lines are written.
-    let _ = tokio::time::timeout(std::time::Duration::from_secs(5), lines).await;
+    let _ = tokio::time::timeout(Duration::from_secs(5), lines).await;
     ended
 }
 
@@ -279,7 +284,7 @@ async fn session(
 
 /// Records the end, if this worker still holds the deployment.
 async fn end(app: &App, held: &Held, result: Result<End>) -> Result<()> {
-    let end = result.unwrap_or_else(|problem| End { status: failure(&problem, held), problem: Some(problem) });
+    let end = result.unwrap_or_else(|problem| End { status: failure(&problem), problem: Some(problem) });
     let (row, now, fence) = (held.row.clone(), app.now(), held.fence());
     app.store
         .write(move |transaction| {
@@ -313,25 +318,34 @@ async fn end(app: &App, held: &Held, result: Result<End>) -> Result<()> {
         .await
 }
 
-/// A run that failed before its first fact published nothing; one that broke in the middle may have.
-fn failure(problem: &Problem, held: &Held) -> Status {
+/// What a problem means for the release.
+fn failure(problem: &Problem) -> Status {
     match problem.report().effect {
         _ if problem.code() == code::deploy::CANCELLED => Status::Cancelled,
-        pak_model::Effect::NothingSent if held.row.run_id.is_none() => Status::Failed,
-        pak_model::Effect::NothingSent => Status::Failed,
-        _ => Status::PartiallyPublished,
+        Effect::NothingSent => Status::Failed,
+        Effect::MaybeSent | Effect::PartlyPublished | Effect::Published => Status::PartiallyPublished,
     }
 }
 
-/// Lets another worker have it at once.
-async fn release(app: &App, held: &Held) -> Result<()> {
-    let (id, fence) = (held.row.id, held.fence());
+/// Whether a problem is this server's own and says nothing of the release, which goes on when it is over.
+fn is_ours(problem: &Problem) -> bool {
+    [code::server::DATABASE, code::server::STOPPING, code::deploy::JOURNAL_WRITE].contains(&problem.code())
+}
+
+/// Lets a worker have it again after a while, with what went wrong noted meanwhile.
+async fn release(app: &App, held: &Held, after: Duration, problem: Option<&Problem>) -> Result<()> {
+    if let Some(problem) = problem {
+        tracing::warn!(deployment = held.row.id, causes = ?problem.causes(), "it is tried again: {}", problem.message());
+    }
+    let until = app.now() + i64::try_from(after.as_millis()).unwrap_or(0) - 1;
+    let (id, fence, said) = (held.row.id, held.fence(), problem.map(|problem| problem.message().to_owned()));
     app.store
         .write(move |transaction| {
             Box::pin(async move {
-                let sql = "UPDATE deployments SET lease_until = 0 WHERE id = $1 AND fence = $2 AND status = 'running'";
-                let statement =
-                    Statement::from_sql_and_values(transaction.get_database_backend(), sql, [id.into(), fence.into()]);
+                let sql = "UPDATE deployments SET lease_until = $1, error_message = $2 \
+                    WHERE id = $3 AND fence = $4 AND status = 'running'";
+                let values = [until.into(), said.into(), id.into(), fence.into()];
+                let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
                 transaction.execute_raw(statement).await.map(drop).map_err(unusable)
             })
         })

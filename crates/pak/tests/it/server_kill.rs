@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use pak_sandbox::{Fault, Kind, Options, Sandbox};
 use pak_testing::project::Folder;
-use pak_testing::servers::postgres;
+use pak_testing::servers::postgres::{self, Postgres};
 use pak_testing::servers::serve::{self, Served};
 use pak_testing::{Http, Tool};
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ const KEY: &str = "a-machine-key-of-this-test-alone";
 enum Node {
     Server(Box<Served>),
     Worker(Box<Worker>),
+    Database(Box<Postgres>),
 }
 
 /// A `pak worker`.
@@ -62,6 +63,10 @@ impl Node {
             Self::Server(server) => {
                 server.kill();
                 server.restart();
+            }
+            Self::Database(database) => {
+                database.kill();
+                database.restart();
             }
             Self::Worker(worker) => {
                 worker.kill();
@@ -316,4 +321,16 @@ async fn releases_survive_two_servers_and_two_workers_on_postgresql() {
     let site = Site::start(Some(&url), 2, 2).await;
     tokio::task::spawn_blocking(move || survive(site)).await.unwrap();
     drop(database);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn releases_survive_a_database_that_is_killed_too() {
+    if Tool::Postgres.require_or_skip().is_none() {
+        return;
+    }
+    let database = tokio::task::spawn_blocking(postgres::durable).await.unwrap().unwrap();
+    let url = database.database();
+    let mut site = Site::start(Some(&url), 1, 1).await;
+    site.nodes.push(Node::Database(Box::new(database)));
+    tokio::task::spawn_blocking(move || survive(site)).await.unwrap();
 }
