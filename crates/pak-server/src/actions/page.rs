@@ -2,7 +2,7 @@
 
 use pak_model::Result;
 use sea_orm::{ColumnTrait as _, EntityTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use crate::store::{Store, unusable};
 
@@ -12,10 +12,30 @@ use crate::store::{Store, unusable};
 pub struct PageQuery {
     /// Show what comes after this: `next_cursor` of the page before.
     #[param(minimum = 1)]
+    #[serde(default, deserialize_with = "crate::actions::page::cursor")]
     pub cursor: Option<i64>,
     /// How many, 1 to 500. Default: 50.
     #[param(minimum = 1, maximum = 500)]
+    #[serde(default, deserialize_with = "crate::actions::page::limit")]
     pub limit: Option<u64>,
+}
+
+/// Reads where a page begins: an id, as `next_cursor` gave it.
+pub fn cursor<'de, D: Deserializer<'de>>(text: D) -> Result<Option<i64>, D::Error> {
+    let cursor = Option::<i64>::deserialize(text)?;
+    if cursor.is_some_and(|cursor| cursor < 1) {
+        return Err(de::Error::custom("`cursor` must be the `next_cursor` of a page"));
+    }
+    Ok(cursor)
+}
+
+/// Reads a page's length; what is promised is held, so another is refused rather than changed.
+pub fn limit<'de, D: Deserializer<'de>>(text: D) -> Result<Option<u64>, D::Error> {
+    let limit = Option::<u64>::deserialize(text)?;
+    if limit.is_some_and(|limit| !(1..=500).contains(&limit)) {
+        return Err(de::Error::custom("`limit` must be 1 to 500"));
+    }
+    Ok(limit)
 }
 
 impl PageQuery {

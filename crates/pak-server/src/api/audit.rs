@@ -120,9 +120,11 @@ pub struct AuditQuery {
     pub until: Option<String>,
     /// Show what comes after this: `next_cursor` of the page before.
     #[param(minimum = 1)]
+    #[serde(default, deserialize_with = "crate::actions::page::cursor")]
     pub cursor: Option<i64>,
     /// How many, 1 to 500. Default: 50.
     #[param(minimum = 1, maximum = 500)]
+    #[serde(default, deserialize_with = "crate::actions::page::limit")]
     pub limit: Option<u64>,
 }
 

@@ -27,6 +27,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Input<T> {
             );
         }
         let bytes = read(request, app).await?;
+        // A list would be taken for an object's fields in their order.
+        if bytes.trim_ascii_start().first() == Some(&b'[') {
+            return Err(Problem::new(code::server::INPUT, "The body is a list; it must be an object.").into());
+        }
         parse(&bytes).map(Self)
     }
 }

@@ -126,6 +126,7 @@ pub struct TelemetryQuery {
     pub cursor: Option<String>,
     /// How many, 1 to 500. Default: 50.
     #[param(minimum = 1, maximum = 500)]
+    #[serde(default, deserialize_with = "crate::actions::page::limit")]
     pub limit: Option<u64>,
 }
 

@@ -88,6 +88,7 @@ pub(crate) fn sign_in(http: &Http, name: &str) -> Value {
 
 /// The answer's JSON; its status must be this one.
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "an answer is looked at once")]
 pub(crate) fn expect(answer: Answer, status: u16) -> Value {
     assert_eq!(answer.status, status, "{}", answer.text());
     answer.json()

@@ -164,6 +164,5 @@ fn sign(secret: &str, body: &str) -> String {
     let pad = |with: u8| key.map(|byte| byte ^ with);
     let inner = Sha256::new().chain_update(pad(0x36)).chain_update(body).finalize();
     let outer = Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize();
-    let hex: String = outer.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256={hex}")
+    outer.iter().fold("sha256=".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
