@@ -93,10 +93,10 @@ fn table(rows: Vec<audit_entry::Model>, next: Option<String>) -> Rows {
             Cell::Text(format!("#{}", entry.id)),
             Cell::time(entry.at),
             Cell::Both(plain(&entry.actor_name), plain(&format!("{} {}", entry.actor_kind, entry.address))),
-            Cell::Code(plain(&entry.action)),
+            Cell::text(&entry.action),
             Cell::Both(plain(&entry.subject_id), plain(&entry.subject_kind)),
             Cell::Code(details.chars().take(300).collect()),
-            Cell::Digest(hex::encode(&entry.hash)),
+            Cell::Digest(entry.hash.clone()),
         ]
     };
     Rows::new("entries", "Entries", &["Entry", "When", "Who", "What", "To what", "Details", "Hash"])
