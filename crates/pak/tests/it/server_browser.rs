@@ -35,7 +35,11 @@ impl<'a> Looker<'a> {
             self.complaints.extend(complaints.map(|complaint| format!("{name} ({}): {complaint}", screen.name)));
         }
         self.browser.screen(SCREENS[0]);
-        self.complaints.extend(self.browser.console().iter().map(|line| format!("{name}: console: {line}")));
+        // `[DOM]` begins advice for password managers; a page that is not there answers 404, as it should.
+        let console = self.browser.console();
+        let meant = |line: &&String| line.contains("[DOM]") || (line.contains("/nothing-here") && line.contains("404"));
+        let console = console.iter().filter(|line| !meant(line));
+        self.complaints.extend(console.map(|line| format!("{name}: console: {line}")));
         self.complaints.extend(self.browser.foreign_requests().iter().map(|url| format!("{name}: asks {url}")));
     }
 }
@@ -207,9 +211,10 @@ impl Looker<'_> {
             // Files and streams are no pages; one platform stands for all.
             let platform =
                 shape.starts_with("/platforms/") && seen.iter().any(|seen: &String| seen.starts_with("/platforms/"));
-            let file = [".json", "/log", "/download"].iter().any(|end| shape.ends_with(end))
-                || shape.contains("/files/")
-                || shape.contains("/packages/");
+            let file =
+                [".json", "/log", "/download", "/health", "/ready", "/metrics"].iter().any(|end| shape.ends_with(end))
+                    || shape.contains("/files/")
+                    || shape.contains("/packages/");
             if platform || file || shape.starts_with("/assets/") || seen.len() >= 60 || !seen.insert(shape.clone()) {
                 continue;
             }
