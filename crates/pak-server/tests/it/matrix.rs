@@ -181,7 +181,6 @@ async fn make_key(server: &Server, user: i64, scopes: &[Scope], project: Option<
 }
 
 /// What a caller meets, by the operation's own declaration.
-#[expect(clippy::match_same_arms, reason = "a line for each rule")]
 fn expected(operation: &Operation, who: &Kind) -> Met {
     let lacks = |scopes: &[Scope], scope: Option<Scope>| scope.is_some_and(|scope| !scopes.contains(&scope));
     let right = Right::ALL.iter().find(|(_, word)| *word == operation.access).map(|(right, _)| *right);

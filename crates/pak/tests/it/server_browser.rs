@@ -168,7 +168,9 @@ fn a_person_walks_from_the_first_start_to_signing_out() {
     browser.until("the door", || browser.path().starts_with("/auth").then_some(()));
     looker.look("sign-in");
     let old = instance.served.http();
-    session.iter().for_each(|(name, value)| old.keep_cookie(name, value));
+    for (name, value) in &session {
+        old.keep_cookie(name, value);
+    }
     expect(old.get("/projects").unwrap(), 401);
     for (name, path) in [("register", "/register"), ("reset", "/reset"), ("not-found", "/nothing-here")] {
         browser.go(path);
