@@ -20,10 +20,16 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("docs/reference/exit-codes.md", words::exit_codes()),
         ("docs/reference/errors.md", words::errors()),
         ("docs/reference/platforms.md", words::platforms()),
+        ("docs/reference/openapi.json", openapi()),
         ("schemas/pak.toml.json", config_schema()),
         ("schemas/event.json", schema_of::<pak_model::event::Event>()),
         ("schemas/plan.json", schema_of::<pak_model::plan::Plan>()),
     ]
+}
+
+/// What the server's API is, as `/openapi.json` gives it.
+fn openapi() -> String {
+    pak_server::router::document().to_pretty_json().map(|text| text + "\n").unwrap_or_default()
 }
 
 /// The JSON schema of `pak.toml`.
