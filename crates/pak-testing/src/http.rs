@@ -225,7 +225,13 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 
 fn more(stream: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<()> {
     let mut piece = [0; 16384];
-    let count = stream.read(&mut piece)?;
+    let count = loop {
+        match stream.read(&mut piece) {
+            // A signal came by, such as a child's end: nothing is wrong with the connection.
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            read => break read?,
+        }
+    };
     if count == 0 {
         return Err(Error::from(ErrorKind::UnexpectedEof));
     }
