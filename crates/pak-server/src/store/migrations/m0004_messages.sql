@@ -68,7 +68,7 @@ CREATE TABLE telemetry_events (
 );
 CREATE INDEX telemetry_events_at ON telemetry_events (at);
 CREATE INDEX telemetry_events_project_id_at ON telemetry_events (project_id, at);
-CREATE INDEX telemetry_events_user_id_at ON telemetry_events (user_id, at);
+CREATE INDEX telemetry_events_user_id_project_id_at ON telemetry_events (user_id, project_id, at);
 
 CREATE TABLE telemetry_rollups (
     span BIGINT NOT NULL,
