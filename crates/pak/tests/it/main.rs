@@ -20,5 +20,6 @@ mod server_contract;
 mod server_kill;
 mod server_schema;
 mod server_slow;
+mod server_soak;
 mod stage;
 mod taps;

@@ -110,7 +110,12 @@ pub(crate) fn upload(http: &Http, name: &str, tree: &str) {
 
 /// Asks for a deployment; gives its id.
 pub(crate) fn deploy(http: &Http, name: &str, environment: &str) -> String {
-    let asked = json!({"environment": environment, "version": "1.2.3"});
+    deploy_version(http, name, environment, "1.2.3")
+}
+
+/// Asks for a deployment of a version; gives its id.
+pub(crate) fn deploy_version(http: &Http, name: &str, environment: &str, version: &str) -> String {
+    let asked = json!({"environment": environment, "version": version});
     let answer = expect(http.json("POST", &format!("/deploy/{name}"), &asked).unwrap(), 202);
     answer["deployment_id"].as_str().unwrap().to_owned()
 }
