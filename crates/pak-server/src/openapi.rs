@@ -1,5 +1,6 @@
 //! The OpenAPI document, generated from the handlers and served at `/openapi.json`. `x-access` says what a caller of each operation needs.
 
+use serde_json::Value;
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 
@@ -74,5 +75,26 @@ mod tests {
         let (mut ids, mut document) = (std::collections::BTreeSet::new(), crate::router::document());
         super::each(&mut document, |path, id| assert!(ids.insert(id.clone()), "{id} at {path} is there twice"));
         assert!(ids.contains("deploy") && ids.contains("list_projects_webhooks"), "{ids:?}");
+    }
+}
+
+/// The document as JSON. Extensions come in no order from the library; here they stand last and sorted, so that the text changes
+/// only when the API does.
+pub(crate) fn json(document: &utoipa::openapi::OpenApi) -> Value {
+    ordered(serde_json::to_value(document).unwrap_or_default())
+}
+
+fn ordered(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let (mut extensions, fields): (Vec<_>, Vec<_>) = fields
+                .into_iter()
+                .map(|(name, value)| (name, ordered(value)))
+                .partition(|(name, _)| name.starts_with("x-"));
+            extensions.sort_by(|(left, _), (right, _)| left.cmp(right));
+            fields.into_iter().chain(extensions).collect()
+        }
+        Value::Array(items) => items.into_iter().map(ordered).collect(),
+        other => other,
     }
 }

@@ -76,10 +76,15 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
+/// The OpenAPI document as it is served.
+pub fn description() -> serde_json::Value {
+    openapi::json(&document())
+}
+
 /// The whole server as one service.
 pub fn router(app: &App) -> Router {
     let (api, _) = api().split_for_parts();
-    let text = bytes::Bytes::from(document().to_json().unwrap_or_default());
+    let text = bytes::Bytes::from(description().to_string());
     let api = api
         .route("/openapi.json", get(|| async move { ([(header::CONTENT_TYPE, "application/json")], text) }))
         .route("/assets/{file}", get(pages::assets::serve))

@@ -29,7 +29,7 @@ pub fn files() -> Vec<(&'static str, String)> {
 
 /// What the server's API is, as `/openapi.json` gives it.
 fn openapi() -> String {
-    pak_server::router::document().to_pretty_json().map(|text| text + "\n").unwrap_or_default()
+    text(&pak_server::router::description())
 }
 
 /// The JSON schema of `pak.toml`.
