@@ -68,16 +68,6 @@ fn each(document: &mut utoipa::openapi::OpenApi, mut visit: impl FnMut(&str, &mu
     }
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn every_operation_has_an_id_of_its_own() {
-        let (mut ids, mut document) = (std::collections::BTreeSet::new(), crate::router::document());
-        super::each(&mut document, |path, id| assert!(ids.insert(id.clone()), "{id} at {path} is there twice"));
-        assert!(ids.contains("deploy") && ids.contains("list_projects_webhooks"), "{ids:?}");
-    }
-}
-
 /// The document as JSON. Extensions come in no order from the library; here they stand last and sorted, so that the text changes
 /// only when the API does.
 pub(crate) fn json(document: &utoipa::openapi::OpenApi) -> Value {
@@ -96,5 +86,15 @@ fn ordered(value: Value) -> Value {
         }
         Value::Array(items) => items.into_iter().map(ordered).collect(),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_operation_has_an_id_of_its_own() {
+        let (mut ids, mut document) = (std::collections::BTreeSet::new(), crate::router::document());
+        super::each(&mut document, |path, id| assert!(ids.insert(id.clone()), "{id} at {path} is there twice"));
+        assert!(ids.contains("deploy") && ids.contains("list_projects_webhooks"), "{ids:?}");
     }
 }
