@@ -7,7 +7,6 @@ mod real;
 use camino::Utf8PathBuf;
 use pak_build::{BuildRequest, ImageSettings};
 use pak_http::{Client as Http, Policy};
-use pak_model::env::Env;
 use pak_model::fault::FaultPlan;
 use pak_model::release::PublishOptions;
 use pak_model::{Credential, Ecosystem, Package, Release};
@@ -114,7 +113,7 @@ fn release(project: &Project, directory: &str) -> Release {
         project: project.path().to_owned(),
         package: package.clone(),
         output: output.path().to_owned(),
-        env: Env::default(),
+        env: pak_testing::tools::env(),
         source_date_epoch: None,
         prebuilt: Vec::new(),
         image: ImageSettings::default(),
