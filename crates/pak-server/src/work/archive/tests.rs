@@ -1,3 +1,5 @@
+//! Sources of a project as they come in: archives made here, hostile ones among them, are unpacked and checked.
+
 use std::io::Write as _;
 
 use flate2::Compression;
