@@ -18,7 +18,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pak-testing", &["pak-model"]),
     ("pak-build", &["pak-model", "pak-project"]),
     ("pak-platforms", &["pak-model", "pak-http", "pak-git"]),
-    ("pak-deploy", &["pak-model", "pak-http", "pak-project", "pak-build", "pak-platforms"]),
+    ("pak-security", &["pak-model", "pak-http"]),
+    ("pak-signing", &["pak-model", "pak-http"]),
+    (
+        "pak-deploy",
+        &["pak-model", "pak-http", "pak-project", "pak-build", "pak-security", "pak-signing", "pak-platforms"],
+    ),
     (
         "pak",
         &[
@@ -26,13 +31,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "pak-http",
             "pak-project",
             "pak-build",
+            "pak-security",
+            "pak-signing",
             "pak-platforms",
             "pak-deploy",
             "pak-sandbox",
             "pak-server",
         ],
     ),
-    ("pak-server", &["pak-model", "pak-http", "pak-project", "pak-build", "pak-platforms", "pak-deploy"]),
+    (
+        "pak-server",
+        &["pak-model", "pak-http", "pak-project", "pak-build", "pak-security", "pak-platforms", "pak-deploy"],
+    ),
 ];
 
 /// What cargo knows about every crate that is built on this machine's platform.

@@ -1,0 +1,4 @@
+//! Signing: checksums, signatures and statements about artifacts, made and verified.
+//!
+//! Each kind of signature has a module that makes it and one function that verifies it; `verify` finds out which kind it has
+//! before it. Nothing here prints; keyless signing alone uses the network, through `pak_http::Client`.
