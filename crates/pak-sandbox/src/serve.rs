@@ -120,6 +120,18 @@ impl Sandbox {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Waits until no client is connected, half a minute at the longest. What a killed client sent may be carried out after its
+    /// death, as at a real registry; whoever compares before and after has to let that end.
+    pub async fn until_idle(&self) {
+        for _ in 0..3_000 {
+            // One is ours, one the accept loop's; each connection has its own.
+            if Arc::strong_count(&self.requests) <= 2 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Runs until the accept loop ends (which it does only when the sandbox is dropped).
     pub async fn wait(&mut self) {
         let _ = (&mut self.task).await;

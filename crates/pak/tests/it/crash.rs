@@ -104,6 +104,7 @@ async fn kill_and_resume<F: Future<Output = Stage>>(
     if !died && !first.status.success() {
         return Err(format!("neither killed nor done:\n{}", text(&first)));
     }
+    stage.sandbox.until_idle().await;
     // A person runs `resume`; where the kill came before there was a run, the same command again.
     let mut last = run(stage.pak(&["deploy", "resume", "--environment", "crash"])).await;
     let began = !text(&last).contains("pak::deploy::no_runs");
