@@ -18,6 +18,7 @@ pub mod problem;
 pub mod python;
 pub mod release;
 pub mod secret;
+pub mod security;
 pub mod upload;
 pub mod xml;
 

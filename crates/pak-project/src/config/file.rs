@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pak_model::Ecosystem;
+use pak_model::security::SecurityConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,8 @@ pub struct Config {
     pub environments: BTreeMap<String, EnvironmentConfig>,
     /// Platforms of your own by id, each like one that is known.
     pub platforms: BTreeMap<String, PlatformConfig>,
+    /// What is looked for before a release, and what is decided about it.
+    pub security: SecurityConfig,
 }
 
 /// `[environments.<name>]`: targets by name. A target's name is its platform unless it says otherwise.

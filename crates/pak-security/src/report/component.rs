@@ -1,5 +1,6 @@
 //! One component: a package that something consists of or depends on.
 
+pub use pak_model::security::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,18 +39,6 @@ pub struct Component {
     /// Purls of the components it depends on, where the file says it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<String>,
-}
-
-/// What a component is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scope {
-    /// Part of what runs at the user's.
-    Runtime,
-    /// Used where it is asked for or can be had.
-    Optional,
-    /// For building and testing.
-    Development,
 }
 
 /// Where a component comes from.

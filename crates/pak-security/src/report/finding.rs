@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use pak_model::security::{Confidence, Kind, Ruling, Severity};
+
 use super::component::Scope;
 
 /// Something that may have to keep a release back.
@@ -68,56 +70,6 @@ pub struct Finding {
     pub decision: Option<Decision>,
 }
 
-/// Kinds of findings: the word `kind` of policy rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A credential in the open.
-    Secret,
-    /// A component with a known vulnerability.
-    Vulnerability,
-    /// A component known to be malicious.
-    Malware,
-    /// A licence that does not fit, or is not known.
-    Licence,
-    /// A component that is unmaintained, yanked, deprecated, or comes from an odd place.
-    Dependency,
-    /// Something in an artifact that should not be published, or was not there before.
-    Artifact,
-    /// A name that another can be taken for.
-    Name,
-    /// A dangerous setting of a pipeline.
-    Pipeline,
-}
-
-/// How bad.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Worth knowing.
-    Note,
-    /// Little harm.
-    Low,
-    /// Some harm, or harm under conditions.
-    Medium,
-    /// Great harm.
-    High,
-    /// Whoever finds it takes over.
-    Critical,
-}
-
-/// How sure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Confidence {
-    /// Looks like it; a person has to look.
-    Possible,
-    /// Form and surroundings agree.
-    Likely,
-    /// Proven: a checksum, an exact version in an advisory, bytes that decode.
-    Certain,
-}
-
 /// What the policy says about a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Decision {
@@ -128,18 +80,4 @@ pub struct Decision {
     /// Its reason, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-}
-
-/// What follows from a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ruling {
-    /// Known and accepted.
-    Allow,
-    /// Shown; does not stop the release.
-    Warn,
-    /// Stops the release until a person approves exactly these findings.
-    Approve,
-    /// Stops the release.
-    Deny,
 }
