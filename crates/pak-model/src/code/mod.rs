@@ -17,6 +17,7 @@ pub mod project;
 pub mod pypi;
 pub mod sandbox;
 pub mod server;
+pub mod signing;
 pub mod tap;
 
 /// A stable code with what is always true of it.
@@ -104,6 +105,7 @@ pub const AREAS: &[(&str, &[Code])] = &[
     ("deploy", deploy::ALL),
     ("sandbox", sandbox::ALL),
     ("server", server::ALL),
+    ("signing", signing::ALL),
     ("access", access::ALL),
 ];
 
