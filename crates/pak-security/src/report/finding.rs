@@ -80,4 +80,48 @@ pub struct Decision {
     /// Its reason, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What a VEX statement or an exception says of whether a vulnerability matters here. Without one, an allowed
+    /// finding is an accepted risk, not a harmless one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assessment: Option<Assessment>,
+}
+
+/// Whether a vulnerability matters to the product, in the words of VEX.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Assessment {
+    /// The status.
+    pub status: AssessmentStatus,
+    /// Why it does not matter, where it does not and one of these says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<Justification>,
+}
+
+/// The statuses of VEX.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AssessmentStatus {
+    /// The product is not affected.
+    NotAffected,
+    /// It is.
+    Affected,
+    /// It was, and is not any more.
+    Fixed,
+    /// Nobody knows yet.
+    UnderInvestigation,
+}
+
+/// Why a product is not affected, in the words of OpenVEX.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Justification {
+    /// The component is not in the product.
+    ComponentNotPresent,
+    /// The component is, its vulnerable code is not.
+    VulnerableCodeNotPresent,
+    /// The code never runs.
+    VulnerableCodeNotInExecutePath,
+    /// The code runs, but nobody can reach it with what harms it.
+    VulnerableCodeCannotBeControlledByAdversary,
+    /// The product guards itself.
+    InlineMitigationsAlreadyExist,
 }

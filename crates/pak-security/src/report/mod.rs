@@ -5,7 +5,7 @@ mod finding;
 mod notice;
 
 pub use component::{Certainty, Component, Licence, Origin, Scope};
-pub use finding::{Confidence, Decision, Finding, Kind, Ruling, Severity};
+pub use finding::{Assessment, AssessmentStatus, Confidence, Decision, Finding, Justification, Kind, Ruling, Severity};
 pub use notice::{Notice, NoticeKind};
 
 use jiff::Timestamp;
