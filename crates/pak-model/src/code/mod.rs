@@ -16,6 +16,7 @@ pub mod oci;
 pub mod project;
 pub mod pypi;
 pub mod sandbox;
+pub mod security;
 pub mod server;
 pub mod signing;
 pub mod tap;
@@ -104,6 +105,7 @@ pub const AREAS: &[(&str, &[Code])] = &[
     ("tap", tap::ALL),
     ("deploy", deploy::ALL),
     ("sandbox", sandbox::ALL),
+    ("security", security::ALL),
     ("server", server::ALL),
     ("signing", signing::ALL),
     ("access", access::ALL),

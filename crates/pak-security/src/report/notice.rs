@@ -37,4 +37,6 @@ pub enum NoticeKind {
     NotEvaluated,
     /// The online service did not answer.
     Offline,
+    /// An exception of the policy has run out.
+    ExceptionExpired,
 }

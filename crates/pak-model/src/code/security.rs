@@ -1,0 +1,10 @@
+//! Codes of scanning: what keeps a release back, and what keeps a scan from being made.
+
+super::codes! { "security";
+    DENIED = "denied", Findings, "the policy denies findings", "Mend what was found, or accept it in [[security.exceptions]] with an owner, a reason and a last day; `pak security explain` shows which rule decided.";
+    APPROVAL_NEEDED = "approval_needed", Findings, "findings need approval", "Look at the findings; if they are meant, run the same command with --approve and the digest shown.";
+    DATABASE_UNUSABLE = "database_unusable", Findings, "no current advisory database", "Import one: `pak security database import FILE`; or do not ask for it in [security.database].";
+    POLICY_INVALID = "policy_invalid", Usage, "policy cannot be used", "Correct [security] in pak.toml.";
+    WARNED = "warned", Ok, "finding to look at", "Mend it when there is time, or accept it in [[security.exceptions]].";
+    LIMITED = "limited", Ok, "the scan was limited", "Read what was not looked at, and decide whether that is enough.";
+}

@@ -1,0 +1,58 @@
+//! Why a finding was decided as it was: everything that was considered, in order.
+
+use serde::Serialize;
+
+use super::Policy;
+use crate::report::{Decision, Finding, Ruling};
+
+/// One thing that was considered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Consideration {
+    /// Where it is written: `exception 2 of pak.toml`, `default rule 4`.
+    pub place: String,
+    /// Why it does not apply; none where it decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub misses: Option<String>,
+    /// What it decided, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+}
+
+impl Policy {
+    /// Everything up to the one that decides.
+    pub fn consider(&self, finding: &Finding) -> Vec<Consideration> {
+        let statements = self.statements.iter().filter(|statement| statement.is_about(finding)).map(|statement| {
+            let decision = statement.reason(self.today).map(|reason| Decision {
+                ruling: Ruling::Allow,
+                by: format!("VEX statement in {}", statement.document),
+                reason: Some(reason),
+            });
+            let misses = decision.is_none().then(|| format!("it says {}, or no longer holds", statement.status));
+            Consideration { place: format!("VEX statement in {}", statement.document), misses, decision }
+        });
+        let exceptions = self.exceptions.iter().map(|exception| match exception.misses(finding) {
+            Some(why) => Consideration { place: exception.place.clone(), misses: Some(why.to_owned()), decision: None },
+            None => {
+                Consideration { place: exception.place.clone(), misses: None, decision: Some(exception.decision()) }
+            }
+        });
+        let rules = self.rules.iter().map(|rule| {
+            let misses = rule.condition.misses(finding).map(str::to_owned);
+            let decision = misses.is_none().then(|| Decision {
+                ruling: rule.ruling,
+                by: rule.place.clone(),
+                reason: rule.reason.clone(),
+            });
+            Consideration { place: rule.place.clone(), misses, decision }
+        });
+        let mut considered = Vec::new();
+        for one in statements.chain(exceptions).chain(rules) {
+            let decides = one.decision.is_some();
+            considered.push(one);
+            if decides {
+                break;
+            }
+        }
+        considered
+    }
+}
