@@ -54,6 +54,7 @@ pub(crate) enum Command {
     Platform(commands::platform::Args),
     Credential(commands::credential::Args),
     Config(commands::config::Args),
+    Security(commands::security::Args),
     Sandbox(commands::sandbox::Args),
     Serve(commands::serve::Args),
     Worker(commands::serve::WorkerArgs),

@@ -18,6 +18,7 @@ pub(crate) mod rehearse;
 pub(crate) mod remote;
 pub(crate) mod sandbox;
 mod secret;
+pub(crate) mod security;
 pub(crate) mod serve;
 pub(crate) mod server;
 pub(crate) mod session;
@@ -43,6 +44,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Status> {
         Command::Platform(args) => platform::run(args, context),
         Command::Credential(args) => credential::run(args, context),
         Command::Config(args) => config::run(args, context),
+        Command::Security(args) => security::run(args, context),
         Command::Sandbox(args) => sandbox::run(args, context),
         Command::Serve(args) => serve::run(&args, context),
         Command::Worker(args) => serve::run_worker(&args, context),

@@ -1,0 +1,35 @@
+//! `pak security`: one scanner or one step of signing at a time. `pak scan` runs all scanners together.
+
+pub(crate) mod explain;
+pub(crate) mod output;
+mod policy;
+
+use clap::Subcommand;
+use pak_model::Result;
+
+use crate::context::Context;
+use crate::exit::Status;
+
+/// Look for what must not be published, sign what is, and decide what follows from findings.
+#[derive(Debug, clap::Args)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "Examples:\n  pak security policy\n  pak security explain report.json"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Policy(policy::Args),
+    Explain(explain::Args),
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
+    match args.verb {
+        Verb::Policy(args) => policy::run(&args, context),
+        Verb::Explain(args) => explain::run(&args, context),
+    }
+}
