@@ -48,11 +48,11 @@ pub(super) fn by_risk(findings: &mut [Finding], above: u32) {
         .iter_mut()
         .filter(|finding| finding.kind == Kind::Artifact && risk(finding) > 0 && rules(finding, Ruling::Warn));
     for finding in shown {
-        finding.decision = Some(Decision {
-            ruling: Ruling::Approve,
-            by: "[security.artifact] approve-above".to_owned(),
-            reason: Some(format!("the artifact's findings add up to a risk of {total}, more than {above}")),
-        });
+        finding.decision = Some(Decision::new(
+            Ruling::Approve,
+            "[security.artifact] approve-above",
+            Some(format!("the artifact's findings add up to a risk of {total}, more than {above}")),
+        ));
     }
 }
 
@@ -62,10 +62,10 @@ pub(super) fn grant(findings: &mut [Finding], digest: &str) {
         return;
     }
     for finding in findings.iter_mut().filter(|finding| rules(finding, Ruling::Approve)) {
-        finding.decision = Some(Decision {
-            ruling: Ruling::Allow,
-            by: format!("approval {digest}"),
-            reason: Some("a person looked at exactly these findings".to_owned()),
-        });
+        finding.decision = Some(Decision::new(
+            Ruling::Allow,
+            format!("approval {digest}"),
+            Some("a person looked at exactly these findings".to_owned()),
+        ));
     }
 }

@@ -87,7 +87,7 @@ impl Exception {
     pub(super) fn decision(&self) -> Decision {
         let until = self.until.map(|until| format!(", until {until}")).unwrap_or_default();
         let reason = format!("{} ({}{until})", self.reason, self.owner);
-        Decision { ruling: Ruling::Allow, by: self.place.clone(), reason: Some(reason) }
+        Decision::new(Ruling::Allow, self.place.clone(), Some(reason))
     }
 
     /// Says that it has run out, where it would have applied.

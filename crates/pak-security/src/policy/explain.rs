@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Policy;
-use crate::report::{Decision, Finding, Ruling};
+use crate::report::{Decision, Finding};
 
 /// One thing that was considered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,13 +22,9 @@ impl Policy {
     /// Everything up to the one that decides.
     pub fn consider(&self, finding: &Finding) -> Vec<Consideration> {
         let statements = self.statements.iter().filter(|statement| statement.is_about(finding)).map(|statement| {
-            let decision = statement.reason(self.today).map(|reason| Decision {
-                ruling: Ruling::Allow,
-                by: format!("VEX statement in {}", statement.document),
-                reason: Some(reason),
-            });
-            let misses = decision.is_none().then(|| format!("it says {}, or no longer holds", statement.status));
-            Consideration { place: format!("VEX statement in {}", statement.document), misses, decision }
+            let decision = statement.decision(self.today);
+            let misses = decision.is_none().then(|| "it does not settle the finding, or no longer holds".to_owned());
+            Consideration { place: statement.place(), misses, decision }
         });
         let exceptions = self.exceptions.iter().map(|exception| match exception.misses(finding) {
             Some(why) => Consideration { place: exception.place.clone(), misses: Some(why.to_owned()), decision: None },
@@ -38,11 +34,8 @@ impl Policy {
         });
         let rules = self.rules.iter().map(|rule| {
             let misses = rule.condition.misses(finding).map(str::to_owned);
-            let decision = misses.is_none().then(|| Decision {
-                ruling: rule.ruling,
-                by: rule.place.clone(),
-                reason: rule.reason.clone(),
-            });
+            let decision =
+                misses.is_none().then(|| Decision::new(rule.ruling, rule.place.clone(), rule.reason.clone()));
             Consideration { place: rule.place.clone(), misses, decision }
         });
         let mut considered = Vec::new();

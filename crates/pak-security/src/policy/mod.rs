@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 pub use approval::approval_digest;
 pub use explain::Consideration;
-pub use statement::{Statement, Status};
+pub use statement::Statement;
 
 use crate::report::{Decision, Finding, Report, Ruling};
 use condition::Condition;
@@ -117,11 +117,10 @@ impl Policy {
 
     fn decide(&self, finding: &Finding) -> Decision {
         let steps = self.consider(finding);
-        steps.into_iter().find_map(|step| step.decision).unwrap_or_else(|| Decision {
-            ruling: Ruling::Warn,
-            by: "no rule fits".to_owned(),
-            reason: None,
-        })
+        steps
+            .into_iter()
+            .find_map(|step| step.decision)
+            .unwrap_or_else(|| Decision::new(Ruling::Warn, "no rule fits", None))
     }
 
     /// What the whole report amounts to.

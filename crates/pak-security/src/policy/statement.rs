@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::report::{Finding, Kind};
+use crate::report::{Assessment, AssessmentStatus, Decision, Finding, Justification, Kind, Ruling};
 
 /// One statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,36 +15,13 @@ pub struct Statement {
     /// Purls of the components it is about, with or without version; empty for all.
     pub purls: Vec<String>,
     /// What it says.
-    pub status: Status,
-    /// Why: OpenVEX's justification, CycloneDX's analysis, or the writer's own words.
-    pub justification: Option<String>,
+    pub status: AssessmentStatus,
+    /// Why, where it is one of the known reasons.
+    pub justification: Option<Justification>,
+    /// Why, in the writer's own words.
+    pub words: Option<String>,
     /// The last day it holds, where it says one.
     pub until: Option<Date>,
-}
-
-/// The four words of VEX.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// The product is not affected.
-    NotAffected,
-    /// It is.
-    Affected,
-    /// It was, and is no more.
-    Fixed,
-    /// Nobody knows yet.
-    UnderInvestigation,
-}
-
-impl std::fmt::Display for Status {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::NotAffected => "not affected",
-            Self::Affected => "affected",
-            Self::Fixed => "fixed",
-            Self::UnderInvestigation => "under investigation",
-        })
-    }
 }
 
 impl Statement {
@@ -58,12 +35,19 @@ impl Statement {
         finding.kind == Kind::Vulnerability && fits_id && fits_package
     }
 
-    /// Why the finding need not be acted on, if this statement says so today.
-    pub(super) fn reason(&self, today: Date) -> Option<String> {
+    /// The decision, if this statement settles the finding today.
+    pub(super) fn decision(&self, today: Date) -> Option<Decision> {
         let holds = self.until.is_none_or(|until| today <= until);
-        let settles = matches!(self.status, Status::NotAffected | Status::Fixed);
-        let why = self.justification.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
-        (holds && settles).then(|| format!("{}{why}", self.status))
+        let settles = matches!(self.status, AssessmentStatus::NotAffected | AssessmentStatus::Fixed);
+        (holds && settles).then(|| Decision {
+            assessment: Some(Assessment { status: self.status, justification: self.justification }),
+            ..Decision::new(Ruling::Allow, self.place(), self.words.clone())
+        })
+    }
+
+    /// Where it is written.
+    pub(super) fn place(&self) -> String {
+        format!("VEX statement in {}", self.document)
     }
 }
 

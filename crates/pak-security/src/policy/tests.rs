@@ -4,7 +4,9 @@ use jiff::civil::date;
 use pak_model::security::SecurityConfig;
 
 use super::*;
-use crate::report::{Confidence, Kind, NoticeKind, Scope, Severity, Target, TargetKind};
+use crate::report::{
+    AssessmentStatus as Status, Confidence, Justification, Kind, NoticeKind, Scope, Severity, Target, TargetKind,
+};
 
 fn finding(kind: Kind, severity: Severity, id: &str) -> Finding {
     Finding {
@@ -142,7 +144,8 @@ fn vex_statements_settle_vulnerabilities_while_they_hold() {
         ids: vec!["cve-OF-x".to_owned()],
         purls: vec![purl.to_owned()],
         status,
-        justification: Some("vulnerable_code_not_in_execute_path".to_owned()),
+        justification: Some(Justification::VulnerableCodeNotInExecutePath),
+        words: None,
         until,
     };
     let ruling = |statement: Statement| {

@@ -86,6 +86,13 @@ pub struct Decision {
     pub assessment: Option<Assessment>,
 }
 
+impl Decision {
+    /// A decision that says nothing of whether a vulnerability matters.
+    pub fn new(ruling: Ruling, by: impl Into<String>, reason: Option<String>) -> Self {
+        Self { ruling, by: by.into(), reason, assessment: None }
+    }
+}
+
 /// Whether a vulnerability matters to the product, in the words of VEX.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Assessment {
