@@ -3,6 +3,12 @@
 //! Each kind of signature has a module that makes it and one function that verifies it; `verify` finds out which kind it has
 //! before it. Nothing here prints; keyless signing alone uses the network, through `pak_http::Client`.
 
+pub mod checksums;
+pub mod dsse;
+pub mod key;
+pub mod minisign;
+pub mod provenance;
+pub mod statement;
 pub mod verify;
 
 pub use verify::{Content, Kind, Verified};
