@@ -9,5 +9,6 @@
 pub mod policy;
 pub mod report;
 pub mod tree;
+pub mod versions;
 
 pub use report::{Component, Finding, Kind, Notice, Report, Severity};

@@ -1,0 +1,6 @@
+//! What the crate does as a whole, against files, archives and the corpus.
+
+#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected must fail")]
+
+mod corpus;
+mod versions;
