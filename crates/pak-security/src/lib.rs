@@ -6,6 +6,7 @@
 //!
 //! Nothing here prints, and nothing but `advisories::online` uses the network.
 
+pub mod archive;
 pub mod policy;
 pub mod report;
 pub mod tree;

@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected must fail")]
 
+mod archive;
 mod corpus;
 mod versions;
