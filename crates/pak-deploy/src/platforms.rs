@@ -66,7 +66,7 @@ fn definition(id: &str, origin: &str, config: &PlatformConfig) -> Own {
     }
 }
 
-/// A platform as JSON: what `pak platform info --json` prints and the web API answers.
+/// A platform as JSON: what `pak platform info --json` prints.
 pub fn card(definition: &Definition) -> serde_json::Value {
     let shown = |form: &Option<String>| form.as_deref().map(|form| definition.shown(form));
     let registry = definition.shown_root();

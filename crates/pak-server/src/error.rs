@@ -106,6 +106,11 @@ pub fn not_found(what: impl std::fmt::Display) -> Problem {
     Problem::new(code::server::NOT_FOUND, format!("There is no {what}."))
 }
 
+/// What a stranger wrote, fit for a message: without control characters, and no longer than this many characters.
+pub(crate) fn shown(text: &str, longest: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(longest).collect()
+}
+
 /// A field that cannot be used.
 pub fn invalid(field: &'static str, why: impl std::fmt::Display) -> Problem {
     Problem::new(code::server::INPUT, format!("`{field}` {why}.")).about("field", field)

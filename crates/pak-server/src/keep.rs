@@ -29,25 +29,25 @@ async fn once(app: &App) -> Result<()> {
     let now = app.now();
     let kept = now - i64::from(app.settings.retention_days) * DAY;
     let idle = now - i64::try_from(app.settings.session_idle.as_millis()).unwrap_or(DAY);
+    let day_ago = now - DAY;
     let old = [
-        ("DELETE FROM sessions WHERE expires_at < $1 OR seen_at < $2", [now, idle]),
-        ("DELETE FROM one_time_tokens WHERE expires_at < $2 AND expires_at < $1", [now, now - DAY]),
-        ("DELETE FROM login_attempts WHERE at < $2 AND at < $1", [now, kept]),
-        ("DELETE FROM login_limits WHERE last_at < $2 AND wait_until < $1", [now, now - DAY]),
-        ("DELETE FROM known_devices WHERE seen_at < $2 AND seen_at < $1", [now, now - 180 * DAY]),
-        (
-            "DELETE FROM webhook_deliveries WHERE status <> 'pending' AND created_at < $2 AND created_at < $1",
-            [now, kept],
-        ),
-        ("DELETE FROM mails WHERE sent_at < $2 AND sent_at < $1", [now, kept]),
-        ("DELETE FROM rate_windows WHERE window_start < $2 AND window_start < $1", [now, now - DAY]),
+        ("DELETE FROM sessions WHERE expires_at < $1", now),
+        ("DELETE FROM sessions WHERE seen_at < $1", idle),
+        ("DELETE FROM one_time_tokens WHERE expires_at < $1", day_ago),
+        ("DELETE FROM login_attempts WHERE at < $1", kept),
+        // A wait that still runs was set by an attempt within the last day: waits are minutes.
+        ("DELETE FROM login_limits WHERE last_at < $1 AND wait_until < $1", day_ago),
+        ("DELETE FROM known_devices WHERE seen_at < $1", now - 180 * DAY),
+        ("DELETE FROM webhook_deliveries WHERE status <> 'pending' AND created_at < $1", kept),
+        ("DELETE FROM mails WHERE sent_at < $1", kept),
+        ("DELETE FROM rate_windows WHERE window_start < $1", day_ago),
     ];
     app.store
         .write(move |transaction| {
             Box::pin(async move {
-                for (sql, [first, second]) in old {
-                    let values = [first.into(), second.into()];
-                    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+                for (sql, before) in old {
+                    let backend = transaction.get_database_backend();
+                    let statement = Statement::from_sql_and_values(backend, sql, [before.into()]);
                     transaction.execute_raw(statement).await.map_err(unusable)?;
                 }
                 Ok(())

@@ -15,7 +15,7 @@ use crate::api::{
     account, api_keys, audit, credentials, deployments, devices, environments, events, health, inbox, members,
     packages, plan, platforms, projects, schedules, settings, source, telemetry, users, webhooks,
 };
-use crate::error::{ApiError, not_found};
+use crate::error::{ApiError, not_found, shown};
 use crate::state::App;
 use crate::{access, door, metrics, openapi, pages};
 
@@ -71,9 +71,14 @@ fn api() -> OpenApiRouter<App> {
 
 /// The OpenAPI document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    let mut document = api().into_openapi();
+    split().1
+}
+
+/// The API's routes and its document.
+fn split() -> (Router<App>, utoipa::openapi::OpenApi) {
+    let (routes, mut document) = api().split_for_parts();
     openapi::name_operations(&mut document);
-    document
+    (routes, document)
 }
 
 /// The OpenAPI document as it is served.
@@ -83,8 +88,8 @@ pub fn description() -> serde_json::Value {
 
 /// The whole server as one service.
 pub fn router(app: &App) -> Router {
-    let (api, _) = api().split_for_parts();
-    let text = bytes::Bytes::from(description().to_string());
+    let (api, document) = split();
+    let text = bytes::Bytes::from(openapi::json(&document).to_string());
     let api = api
         .route("/openapi.json", get(|| async move { ([(header::CONTENT_TYPE, "application/json")], text) }))
         .route("/assets/{file}", get(pages::assets::serve))
@@ -112,12 +117,11 @@ fn wants_html(headers: &HeaderMap) -> bool {
 }
 
 async fn nothing(request: Request) -> ApiError {
-    let path: String = request.uri().path().chars().take(200).collect();
-    not_found(format!("page `{path}`")).into()
+    not_found(format!("page `{}`", shown(request.uri().path(), 200))).into()
 }
 
 async fn no_such_method(request: Request) -> ApiError {
-    let path: String = request.uri().path().chars().take(200).collect();
+    let path = shown(request.uri().path(), 200);
     Problem::new(code::server::METHOD, format!("`{path}` does not take {}.", request.method())).into()
 }
 

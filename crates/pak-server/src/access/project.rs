@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait as _, EntityTrait as _, FromQueryResult as _, Stat
 
 use super::caller::{Caller, Identity, identify, nobody};
 use super::role::{Need, Right, Role};
-use crate::error::{ApiError, not_found};
+use crate::error::{ApiError, not_found, shown};
 use crate::state::App;
 use crate::store::entity::{deployment, project};
 use crate::store::unusable;
@@ -77,7 +77,7 @@ async fn parameter(parts: &mut Parts, name: &str) -> Result<String, ApiError> {
 
 /// A project by name, if the caller has the right there.
 pub async fn enter<N: Need>(app: &App, caller: Caller, name: &str) -> Result<In<N>> {
-    let unknown = || not_found(format!("project `{}`", shown(name)));
+    let unknown = || not_found(format!("project `{}`", shown(name, 80)));
     let row = row(app, &caller, "p.name = $2", name.into()).await?.ok_or_else(unknown)?;
     let (project, role) = (project::Model::from_query_result(&row, "").map_err(unusable)?, role(&row)?);
     admit(caller, project, role, unknown)
@@ -85,7 +85,7 @@ pub async fn enter<N: Need>(app: &App, caller: Caller, name: &str) -> Result<In<
 
 /// A deployment by its id, if the caller has the right on it.
 pub async fn deployment<N: Need>(app: &App, caller: Caller, text: &str) -> Result<At<N>> {
-    let unknown = || not_found(format!("deployment `{}`", shown(text)));
+    let unknown = || not_found(format!("deployment `{}`", shown(text, 80)));
     let id: i64 = text.strip_prefix("deploy_").unwrap_or(text).parse().map_err(|_| unknown())?;
     let sql = "p.id = (SELECT project_id FROM deployments WHERE id = $2)";
     let row = row(app, &caller, sql, id.into()).await?.ok_or_else(unknown)?;
@@ -135,9 +135,4 @@ fn admit<N: Need>(
         code::server::FORBIDDEN,
         format!("Your role in `{}` does not allow to {} it.", project.name, N::RIGHT.verb()),
     ))
-}
-
-/// A name as it may be repeated in a message.
-fn shown(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(80).collect()
 }

@@ -84,6 +84,23 @@ pub async fn tell(transaction: &DatabaseTransaction, deployment: i64, at: i64, s
     deployment_event::Entity::insert(row).exec_without_returning(transaction).await.map(drop).map_err(unusable)
 }
 
+/// Adds a deployment that waits for its turn, and says so in its stream.
+pub(crate) async fn add(
+    transaction: &DatabaseTransaction,
+    now: i64,
+    asked: deployment::ActiveModel,
+    note: &str,
+) -> Result<deployment::Model> {
+    let row = deployment::ActiveModel {
+        status: ActiveValue::Set(Status::Pending.word().to_owned()),
+        created_at: ActiveValue::Set(now),
+        ..asked
+    };
+    let made = deployment::Entity::insert(row).exec_with_returning(transaction).await.map_err(unusable)?;
+    tell(transaction, made.id, now, &made.status, note).await?;
+    Ok(made)
+}
+
 /// A deployment by its id.
 pub async fn find(store: &crate::store::Store, id: i64) -> Result<Option<deployment::Model>> {
     deployment::Entity::find_by_id(id).one(store.read()).await.map_err(unusable)

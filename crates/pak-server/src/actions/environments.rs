@@ -2,14 +2,15 @@
 
 use pak_model::Result;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _,
 };
 use serde_json::json;
 
 use super::names;
 use crate::access::{In, Own};
 use crate::audit::{self, Actor, Deed};
-use crate::error::{invalid, not_found};
+use crate::error::{invalid, not_found, shown};
 use crate::state::App;
 use crate::store::entity::{environment, member, user};
 use crate::store::unusable;
@@ -23,6 +24,20 @@ pub async fn list(app: &App, project: i64) -> Result<Vec<environment::Model>> {
         .filter(environment::Column::ProjectId.eq(project))
         .order_by_asc(environment::Column::Name)
         .all(app.store.read())
+        .await
+        .map_err(unusable)
+}
+
+/// The rules of one environment, where it has any.
+pub(crate) async fn rules(
+    connection: &impl ConnectionTrait,
+    project: i64,
+    name: &str,
+) -> Result<Option<environment::Model>> {
+    environment::Entity::find()
+        .filter(environment::Column::ProjectId.eq(project))
+        .filter(environment::Column::Name.eq(name))
+        .one(connection)
         .await
         .map_err(unusable)
 }
@@ -66,12 +81,7 @@ pub async fn set(
                 }
                 let deed = Deed::new("environment.set", "environment", &name).project(project);
                 let deed = deed.details(json!({ "approvals_needed": needed, "approvers": approvers }));
-                let found = environment::Entity::find()
-                    .filter(environment::Column::ProjectId.eq(project))
-                    .filter(environment::Column::Name.eq(&name))
-                    .one(transaction)
-                    .await
-                    .map_err(unusable)?;
+                let found = rules(transaction, project, &name).await?;
                 let list = json!(approvers).to_string();
                 let row = match found {
                     Some(row) => {
@@ -113,10 +123,7 @@ pub async fn remove(app: &App, place: &In<Own>, name: &str) -> Result<()> {
                     .await
                     .map_err(unusable)?;
                 if gone.rows_affected == 0 {
-                    return Err(not_found(format!(
-                        "rule for environment `{}`",
-                        name.chars().take(64).collect::<String>()
-                    )));
+                    return Err(not_found(format!("rule for environment `{}`", shown(&name, 64))));
                 }
                 let deed = Deed::new("environment.remove", "environment", &name).project(project);
                 audit::append(transaction, now, &actor, deed).await

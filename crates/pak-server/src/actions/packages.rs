@@ -6,7 +6,7 @@ use pak_model::{Problem, Result, code};
 use sea_orm::{ActiveValue, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::json;
 
-use super::deployments::{Status, find, shown_id, tell};
+use super::deployments::{Status, add, find, shown_id};
 use super::{names, page::PageQuery};
 use crate::access::{Deploy, In};
 use crate::audit::{self, Actor, Deed};
@@ -91,16 +91,13 @@ async fn ask(app: &App, place: &In<Deploy>, version: Option<String>) -> Result<i
                     project_id: ActiveValue::Set(project.id),
                     environment: ActiveValue::Set("production".to_owned()),
                     version: ActiveValue::Set(version.clone()),
-                    status: ActiveValue::Set("pending".to_owned()),
                     action: ActiveValue::Set("package".to_owned()),
                     requested_by: ActiveValue::Set(user),
                     requested_via: ActiveValue::Set(via.to_owned()),
-                    created_at: ActiveValue::Set(now),
                     source: ActiveValue::Set(Some(source.to_string())),
                     ..Default::default()
                 };
-                let made = deployment::Entity::insert(row).exec_with_returning(transaction).await.map_err(unusable)?;
-                tell(transaction, made.id, now, "pending", "waits for a worker").await?;
+                let made = add(transaction, now, row, "waits for a worker").await?;
                 let deed = Deed::new("package.build", "project", &project.name).project(project.id);
                 audit::append(transaction, now, &actor, deed.details(json!({ "version": version }))).await?;
                 Ok(made.id)

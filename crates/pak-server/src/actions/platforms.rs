@@ -1,17 +1,17 @@
 //! The platforms' registries: looked at when a person asks, and every `PAK_HEALTH_CHECK_INTERVAL` seconds for those that `PAK_PLATFORMS` names.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use pak_http::{Client, Policy, Request};
 use pak_model::Result;
 use pak_model::fault::FaultPlan;
-use pak_platforms::Platforms;
+use pak_platforms::{Platform, Platforms};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue, EntityTrait as _};
 
 use crate::access::{Caller, Scope};
-use crate::error::{invalid, not_found};
+use crate::error::{invalid, not_found, shown};
 use crate::state::App;
 use crate::store::entity::platform_health;
 use crate::store::unusable;
@@ -19,6 +19,17 @@ use crate::store::unusable;
 /// What was seen of every platform last.
 pub async fn health(app: &App) -> Result<Vec<platform_health::Model>> {
     platform_health::Entity::find().all(app.store.read()).await.map_err(unusable)
+}
+
+/// The platforms this server releases to, read once.
+pub fn known() -> Result<&'static Platforms> {
+    static KNOWN: OnceLock<Result<Platforms>> = OnceLock::new();
+    KNOWN.get_or_init(Platforms::built_in).as_ref().map_err(Clone::clone)
+}
+
+/// One of them, by its id or another of its names.
+pub fn named(name: &str) -> Result<Arc<dyn Platform>> {
+    known()?.find(name).ok_or_else(|| not_found(format!("platform `{}`", shown(name, 64))))
 }
 
 /// Looks at a platform because a person asks.
@@ -29,9 +40,7 @@ pub async fn check(app: &App, caller: &Caller, name: &str) -> Result<platform_he
 
 /// Looks at a platform's registry and notes what it said.
 pub(crate) async fn look(app: &App, name: &str) -> Result<platform_health::Model> {
-    let known = Platforms::built_in()?;
-    let shown: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
-    let platform = known.find(name).ok_or_else(|| not_found(format!("platform `{shown}`")))?;
+    let platform = named(name)?;
     let definition = platform.definition();
     let url = definition.shown_root().parse().map_err(|_| {
         invalid("platform", format!("`{}` has no address of its own: each project names one", definition.id))

@@ -9,7 +9,7 @@ use sea_orm::{
 use super::names;
 use crate::access::Admin;
 use crate::audit::{self, Actor, Deed};
-use crate::error::not_found;
+use crate::error::{not_found, shown};
 use crate::state::App;
 use crate::store::entity::webhook_source::{self, ActiveModel, Column, Entity, Model};
 use crate::store::{is_duplicate, unusable};
@@ -105,7 +105,7 @@ pub async fn rotate_instance(app: &App, Admin(caller): Admin, secret: Option<Str
 
 async fn held(transaction: &DatabaseTransaction, name: &str) -> Result<Model> {
     let found = Entity::find().filter(Column::Name.eq(name)).one(transaction).await.map_err(unusable)?;
-    found.ok_or_else(|| not_found(format!("source `{}`", name.chars().take(80).collect::<String>())))
+    found.ok_or_else(|| not_found(format!("source `{}`", shown(name, 80))))
 }
 
 async fn seal(

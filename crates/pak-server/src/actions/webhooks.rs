@@ -13,7 +13,7 @@ use super::{names, page::PageQuery};
 use crate::access::role::Need;
 use crate::access::{Admin, Caller, In};
 use crate::audit::{self, Actor, Deed};
-use crate::error::{invalid, not_found};
+use crate::error::{invalid, not_found, shown};
 use crate::state::App;
 use crate::store::entity::{delivery, webhook};
 use crate::store::unusable;
@@ -86,7 +86,7 @@ impl Wanted {
             events.dedup();
             if let Some(unknown) = events.iter().find(|name| !queue::EVENTS.iter().any(|(known, _)| known == name)) {
                 let known: Vec<&str> = queue::EVENTS.iter().map(|(name, _)| *name).collect();
-                let unknown: String = unknown.chars().take(60).collect();
+                let unknown = shown(unknown, 60);
                 return Err(invalid("events", format!("has `{unknown}` in it; there are {}", known.join(", "))));
             }
         }

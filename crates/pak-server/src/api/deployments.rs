@@ -200,6 +200,7 @@ pub async fn deploy(
         version: body.version,
         platforms: body.platforms,
         idempotency_key: key,
+        retry_of: None,
     };
     let made = deployments::request(&app, &place, request).await?;
     let status = Status::of(&made.status);

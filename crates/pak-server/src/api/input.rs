@@ -7,7 +7,7 @@ use http::request::Parts;
 use pak_model::{Problem, code};
 use serde::de::DeserializeOwned;
 
-use crate::error::{ApiError, not_found};
+use crate::error::{ApiError, not_found, shown};
 use crate::state::App;
 
 /// A JSON body.
@@ -76,7 +76,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Place<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let path: String = parts.uri.path().chars().take(200).collect();
+        let path = shown(parts.uri.path(), 200);
         Path::from_request_parts(parts, app)
             .await
             .map(|Path(value)| Self(value))

@@ -25,6 +25,8 @@ pub mod webhooks;
 
 use serde::Serialize;
 
+use crate::error::{not_found, shown};
+
 /// The answer of an action that has nothing to show.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Done {
@@ -44,6 +46,5 @@ impl Done {
 
 /// A number of a path.
 pub(crate) fn number(text: &str, what: &str) -> pak_model::Result<i64> {
-    let shown: String = text.chars().filter(|c| !c.is_control()).take(40).collect();
-    text.parse().map_err(|_| crate::error::not_found(format!("{what} `{shown}`")))
+    text.parse().map_err(|_| not_found(format!("{what} `{}`", shown(text, 40))))
 }

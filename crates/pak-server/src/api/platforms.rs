@@ -2,13 +2,12 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use pak_platforms::{Definition, Platforms};
+use pak_platforms::Definition;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::access::Caller;
 use crate::actions::platforms;
-use crate::error::{ApiResult, ErrorBody, not_found};
+use crate::error::{ApiResult, ErrorBody};
 use crate::state::App;
 use crate::time::Time;
 
@@ -72,7 +71,7 @@ pub struct PlatformList {
     responses((status = 200, body = PlatformList), (status = "4XX", body = ErrorBody)),
     extensions(("x-access" = json!("user"))))]
 pub async fn list(State(app): State<App>, _: Caller) -> ApiResult<Json<PlatformList>> {
-    let known = Platforms::built_in()?;
+    let known = platforms::known()?;
     let health = platforms::health(&app).await?;
     let cards = known.iter().map(|platform| {
         let definition = platform.definition();
@@ -86,10 +85,7 @@ pub async fn list(State(app): State<App>, _: Caller) -> ApiResult<Json<PlatformL
     responses((status = 200, body = PlatformCard), (status = "4XX", body = ErrorBody)),
     extensions(("x-access" = json!("user"))))]
 pub async fn show(State(app): State<App>, _: Caller, Path(name): Path<String>) -> ApiResult<Json<PlatformCard>> {
-    let known = Platforms::built_in()?;
-    let unknown =
-        || not_found(format!("platform `{}`", name.chars().filter(|c| !c.is_control()).take(64).collect::<String>()));
-    let platform = known.find(&name).ok_or_else(unknown)?;
+    let platform = platforms::named(&name)?;
     let definition = platform.definition();
     let health = platforms::health(&app).await?;
     Ok(Json(card(definition, health.iter().find(|row| row.platform == definition.id))))
@@ -112,14 +108,15 @@ pub async fn check(
 pub fn card(definition: &Definition, health: Option<&crate::store::entity::platform_health::Model>) -> PlatformCard {
     let registry = definition.shown_root();
     let api = definition.upload.as_deref().map_or_else(|| registry.clone(), |form| definition.shown(form));
-    let commands = serde_json::to_value(&definition.commands).unwrap_or(Value::Null);
-    let command = |name: &str| commands[name].as_str().unwrap_or_default().to_owned();
     PlatformCard {
         name: definition.id.clone(),
         kind: definition.kind.clone(),
         registry,
         api,
-        commands: PlatformCommands { publish: command("publish"), info: command("info") },
+        commands: PlatformCommands {
+            publish: definition.commands.publish.clone(),
+            info: definition.commands.info.clone(),
+        },
         title: definition.title.clone(),
         aliases: definition.aliases.clone(),
         health: health.map(health_of),

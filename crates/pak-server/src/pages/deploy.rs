@@ -26,6 +26,7 @@ pub async fn request(State(app): State<App>, visit: Visit, place: In<Deploy>, fi
         version: fields.some("version"),
         platforms: fields.words("target"),
         idempotency_key: fields.some("once"),
+        retry_of: None,
     };
     match actions::request(&app, &place, wish).await {
         Ok(made) => Ok(see(&format!("/deployments/{}", made.id), "requested")),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use pak_platforms::{Platform, Platforms};
+use pak_platforms::Platform;
 
 use super::chip::Chip;
 use super::form::Field;
@@ -17,7 +17,7 @@ use super::visit::{Asked, Fields, Visit, see};
 use crate::actions::platforms as actions;
 use crate::api::platforms::card;
 use crate::charts::scale;
-use crate::error::{ApiResult, not_found};
+use crate::error::ApiResult;
 use crate::state::App;
 use crate::store::entity::platform_health;
 
@@ -38,7 +38,7 @@ pub async fn list(State(app): State<App>, visit: Visit, asked: Asked) -> ApiResu
         let words = [&definition.id, &definition.title, &definition.kind];
         words.into_iter().chain(&definition.aliases).any(|word| word.to_lowercase().contains(&wanted))
     };
-    let (known, seen) = (Platforms::built_in()?, actions::health(&app).await?);
+    let (known, seen) = (actions::known()?, actions::health(&app).await?);
     let row = |platform: &Arc<dyn Platform>| {
         let definition = platform.definition();
         let path = format!("/platforms/{}", definition.id);
@@ -75,8 +75,7 @@ pub async fn list(State(app): State<App>, visit: Visit, asked: Asked) -> ApiResu
 /// `GET /platforms/{platform}`.
 pub async fn show(State(app): State<App>, visit: Visit, Path(name): Path<String>) -> ApiResult<Response> {
     visit.caller()?;
-    let known = Platforms::built_in()?;
-    let platform = known.find(&name).ok_or_else(|| not_found(format!("platform `{}`", plain(&name))))?;
+    let platform = actions::named(&name)?;
     let definition = platform.definition();
     let seen = actions::health(&app).await?;
     let health = seen.iter().find(|row| row.platform == definition.id);

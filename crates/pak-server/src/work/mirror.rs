@@ -110,6 +110,7 @@ impl Mirror for RowMirror {
     fn append(&self, events: &[Event]) -> Result<()> {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         let summary = steps.take(events).then(|| steps.json());
+        let news = super::announce::of(events, &steps);
         drop(steps);
         let mut rows = Vec::with_capacity(events.len());
         for event in events {
@@ -125,7 +126,6 @@ impl Mirror for RowMirror {
                 body: ActiveValue::Set(body),
             });
         }
-        let news = super::announce::of(events, &self.steps.lock().unwrap_or_else(PoisonError::into_inner));
         let (id, fence, now) = (self.id(), self.held.fence(), self.app.now());
         let until = now + lease(&self.app);
         let written = self.app.store.write(move |transaction| {

@@ -10,11 +10,11 @@ use sea_orm::{
 use serde_json::json;
 
 use crate::access::{Right, Role};
-use crate::actions::deployments::{pinned_source, shown_id, tell};
-use crate::actions::schedules;
+use crate::actions::deployments::{add, pinned_source, shown_id};
+use crate::actions::{environments, schedules};
 use crate::audit::{self, Actor, Deed};
 use crate::state::App;
-use crate::store::entity::{deployment, environment, member, project, schedule, user};
+use crate::store::entity::{deployment, member, project, schedule, user};
 use crate::store::unusable;
 
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -72,24 +72,18 @@ async fn fire(transaction: &DatabaseTransaction, row: &schedule::Model, now: i64
         let why = json!({ "why": "its maker may not release any more, or the project has no source" });
         return audit::append(transaction, now, &actor, deed("schedule.stop", row.id.to_string()).details(why)).await;
     };
-    let rules = environment::Entity::find()
-        .filter(environment::Column::ProjectId.eq(project.id))
-        .filter(environment::Column::Name.eq(&row.environment));
-    let approvals = rules.one(transaction).await.map_err(unusable)?.map_or(0, |rules| rules.approvals_needed);
+    let rules = environments::rules(transaction, project.id, &row.environment).await?;
     let asked = deployment::ActiveModel {
         project_id: ActiveValue::Set(project.id),
         environment: ActiveValue::Set(row.environment.clone()),
-        status: ActiveValue::Set("pending".to_owned()),
         action: ActiveValue::Set("release".to_owned()),
         requested_by: ActiveValue::Set(row.created_by),
         requested_via: ActiveValue::Set("schedule".to_owned()),
-        created_at: ActiveValue::Set(now),
-        approvals_needed: ActiveValue::Set(approvals),
+        approvals_needed: ActiveValue::Set(rules.map_or(0, |rules| rules.approvals_needed)),
         source: ActiveValue::Set(Some(source.to_string())),
         ..Default::default()
     };
-    let made = deployment::Entity::insert(asked).exec_with_returning(transaction).await.map_err(unusable)?;
-    tell(transaction, made.id, now, "pending", "asked for by a schedule").await?;
+    let made = add(transaction, now, asked, "asked for by a schedule").await?;
     let sql = "UPDATE schedules SET last_deployment_id = $1 WHERE id = $2";
     let statement =
         Statement::from_sql_and_values(transaction.get_database_backend(), sql, [made.id.into(), row.id.into()]);

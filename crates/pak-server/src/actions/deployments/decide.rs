@@ -2,17 +2,17 @@
 
 use pak_model::{Problem, Result, code};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _, Statement,
+    ActiveModelTrait as _, ActiveValue, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _,
 };
 use serde_json::json;
 
 use super::{Status, request, shown_id, tell};
-use crate::access::{Approve, At, Deploy, In};
-use crate::actions::names;
+use crate::access::{Approve, At, Deploy};
+use crate::actions::{environments, names};
 use crate::audit::{self, Actor, Deed};
 use crate::state::App;
-use crate::store::entity::{approval, deployment, environment};
+use crate::store::entity::{approval, deployment};
 use crate::store::unusable;
 use crate::webhooks::queue::{self, Notice, What};
 
@@ -89,20 +89,9 @@ pub async fn retry(app: &App, at: &At<Deploy>) -> Result<deployment::Model> {
         version: at.deployment.version.clone(),
         platforms,
         idempotency_key: None,
+        retry_of: Some(at.deployment.id),
     };
-    let place: &In<Deploy> = &at.place;
-    let made = request::request(app, place, wish).await?;
-    let (backend, id, before) = (app.store.backend(), made.id, at.deployment.id);
-    app.store
-        .write(move |transaction| {
-            Box::pin(async move {
-                let sql = "UPDATE deployments SET retry_of = $1 WHERE id = $2";
-                let statement = Statement::from_sql_and_values(backend, sql, [before.into(), id.into()]);
-                transaction.execute_raw(statement).await.map(drop).map_err(unusable)
-            })
-        })
-        .await?;
-    Ok(deployment::Model { retry_of: Some(before), ..made })
+    request::request(app, &at.place, wish).await
 }
 
 /// Lets a worker go on where the run stopped: done uploads stay done, the others are asked for first.
@@ -187,14 +176,8 @@ pub async fn approve(app: &App, at: &At<Approve>, decision: Decision, note: Stri
                 if row.status != "pending" || row.approvals_needed == 0 {
                     return Err(wrong_state(&row, "and waits for no approval"));
                 }
-                let rules = environment::Entity::find()
-                    .filter(environment::Column::ProjectId.eq(row.project_id))
-                    .filter(environment::Column::Name.eq(&row.environment))
-                    .one(transaction)
-                    .await
-                    .map_err(unusable)?;
-                let approvers: Vec<i64> =
-                    rules.and_then(|rules| serde_json::from_str(&rules.approvers).ok()).unwrap_or_default();
+                let rules = environments::rules(transaction, row.project_id, &row.environment).await?;
+                let approvers = rules.as_ref().map(environments::approvers).unwrap_or_default();
                 if !approvers.is_empty() && !approvers.contains(&user) {
                     return Err(refused("You are not one of the people who approve releases to this environment."));
                 }
@@ -212,23 +195,22 @@ pub async fn approve(app: &App, at: &At<Approve>, decision: Decision, note: Stri
                 // A person has one word; the latest counts.
                 approval::Entity::delete_by_id((id, user)).exec(transaction).await.map_err(unusable)?;
                 approval::Entity::insert(given).exec_without_returning(transaction).await.map_err(unusable)?;
-                let mut change: deployment::ActiveModel = row.clone().into();
+                let deed = deed(action, &row).details(json!({ "decision": word }));
+                audit::append(transaction, now, &actor, deed).await?;
                 if decision == Decision::Rejected {
+                    let mut change: deployment::ActiveModel = row.into();
                     change.status = ActiveValue::Set(Status::Cancelled.word().to_owned());
                     change.finished_at = ActiveValue::Set(Some(now));
                     tell(transaction, id, now, "cancelled", "rejected by an approver").await?;
-                } else {
-                    let given = approval::Entity::find()
-                        .filter(approval::Column::DeploymentId.eq(id))
-                        .filter(approval::Column::Decision.eq("approved"));
-                    let count = given.count(transaction).await.map_err(unusable)?;
-                    let note = format!("{count} of {} approvals", row.approvals_needed);
-                    tell(transaction, id, now, "pending", &note).await?;
-                    change.created_at = ActiveValue::Set(row.created_at);
+                    return ended(transaction, now, change, &project).await;
                 }
-                audit::append(transaction, now, &actor, deed(action, &row).details(json!({ "decision": word })))
-                    .await?;
-                ended(transaction, now, change, &project).await
+                let given = approval::Entity::find()
+                    .filter(approval::Column::DeploymentId.eq(id))
+                    .filter(approval::Column::Decision.eq("approved"));
+                let count = given.count(transaction).await.map_err(unusable)?;
+                let note = format!("{count} of {} approvals", row.approvals_needed);
+                tell(transaction, id, now, "pending", &note).await?;
+                Ok(row)
             })
         })
         .await?;

@@ -4,12 +4,12 @@ use pak_model::{Problem, Result, code};
 use sea_orm::{ActiveValue, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::json;
 
-use super::tell;
+use super::add;
 use crate::access::{Deploy, In};
-use crate::actions::names;
+use crate::actions::{environments, names};
 use crate::audit::{self, Actor, Deed};
 use crate::state::App;
-use crate::store::entity::{deployment, environment};
+use crate::store::entity::deployment;
 use crate::store::unusable;
 
 /// The environment when none is named: what the engine means by none, too.
@@ -26,6 +26,8 @@ pub struct Request {
     pub platforms: Vec<String>,
     /// The client's own name for this request: sent again, it asks for nothing new.
     pub idempotency_key: Option<String>,
+    /// The deployment that this one repeats.
+    pub retry_of: Option<i64>,
 }
 
 /// Notes a request. Workers are woken when it is durable.
@@ -61,31 +63,24 @@ pub async fn request(app: &App, place: &In<Deploy>, request: Request) -> Result<
                         return Ok(there);
                     }
                 }
-                let rules = environment::Entity::find()
-                    .filter(environment::Column::ProjectId.eq(project.id))
-                    .filter(environment::Column::Name.eq(&environment))
-                    .one(transaction)
-                    .await
-                    .map_err(unusable)?;
+                let rules = environments::rules(transaction, project.id, &environment).await?;
                 let approvals = rules.map_or(0, |rules| rules.approvals_needed);
                 let row = deployment::ActiveModel {
                     project_id: ActiveValue::Set(project.id),
                     environment: ActiveValue::Set(environment.clone()),
                     version: ActiveValue::Set(request.version.clone()),
-                    status: ActiveValue::Set("pending".to_owned()),
                     action: ActiveValue::Set("release".to_owned()),
                     platforms: ActiveValue::Set(platforms),
                     requested_by: ActiveValue::Set(user),
                     requested_via: ActiveValue::Set(via.to_owned()),
-                    created_at: ActiveValue::Set(now),
                     approvals_needed: ActiveValue::Set(approvals),
                     source: ActiveValue::Set(Some(source.to_string())),
                     idempotency_key: ActiveValue::Set(request.idempotency_key),
+                    retry_of: ActiveValue::Set(request.retry_of),
                     ..Default::default()
                 };
-                let made = deployment::Entity::insert(row).exec_with_returning(transaction).await.map_err(unusable)?;
                 let note = if approvals > 0 { "waits for approval" } else { "waits for a worker" };
-                tell(transaction, made.id, now, "pending", note).await?;
+                let made = add(transaction, now, row, note).await?;
                 let deed = Deed::new("deployment.request", "deployment", super::shown_id(made.id))
                     .project(project.id)
                     .details(json!({ "environment": environment, "version": request.version }));
