@@ -7,9 +7,11 @@
 //! Nothing here prints, and nothing but `advisories::online` uses the network.
 
 pub mod archive;
+pub mod licences;
 pub mod policy;
 pub mod report;
 pub mod tree;
 pub mod versions;
+pub mod write;
 
 pub use report::{Component, Finding, Kind, Notice, Report, Severity};

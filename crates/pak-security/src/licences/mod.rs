@@ -1,0 +1,5 @@
+//! Licences: what components declare, what their texts are, and whether that fits the project and its policy.
+//!
+//! Answers are results of a policy, not legal advice.
+
+pub mod expression;
