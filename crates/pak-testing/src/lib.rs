@@ -16,6 +16,7 @@ pub mod maven;
 pub mod project;
 pub mod servers;
 pub mod tools;
+pub mod validators;
 
 mod process;
 

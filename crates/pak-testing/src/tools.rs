@@ -68,6 +68,12 @@ pub enum Tool {
     MotoServer,
     /// Ruby, the language of Homebrew's files.
     Ruby,
+    /// Python, in the environment that holds the validators of reports.
+    ReportsPython,
+    /// Validates JSON by a schema.
+    CheckJsonschema,
+    /// The SPDX project's own validator.
+    Pyspdxtools,
 }
 
 impl Tool {
@@ -96,6 +102,9 @@ impl Tool {
             Self::ServerPython => in_environment("server", "python"),
             Self::MotoServer => in_environment("objects", "moto_server"),
             Self::Schemathesis => in_environment("server", "schemathesis"),
+            Self::ReportsPython => in_environment("reports", "python"),
+            Self::CheckJsonschema => in_environment("reports", "check-jsonschema"),
+            Self::Pyspdxtools => in_environment("reports", "pyspdxtools"),
             Self::GitHttpBackend => git_http_backend(),
             Self::Apache => apache(),
             Self::Ssh => on_path("ssh"),

@@ -26,6 +26,7 @@ struct Document<Statements> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the standard's names")]
 struct Statement<'a> {
     vulnerability: Vulnerability<'a>,
     products: [Product<'a>; 1],

@@ -17,6 +17,7 @@ const UNKNOWN: &str = "NOASSERTION";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the standard's names")]
 struct Document<'a, Packages, Relationships> {
     spdx_version: &'static str,
     data_license: &'static str,
@@ -43,6 +44,7 @@ struct Creation {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the standard's names")]
 struct Package<'a> {
     #[serde(rename = "SPDXID")]
     id: String,
@@ -75,6 +77,7 @@ struct Checksum<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the standard's names")]
 struct Reference<'a> {
     reference_category: &'static str,
     reference_type: &'static str,
@@ -85,6 +88,7 @@ struct Reference<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the standard's names")]
 struct Relationship<'a> {
     spdx_element_id: &'a str,
     relationship_type: &'static str,
@@ -93,6 +97,7 @@ struct Relationship<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the standard's names")]
 struct Extracted {
     license_id: String,
     extracted_text: String,

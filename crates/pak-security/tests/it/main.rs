@@ -4,4 +4,5 @@
 
 mod archive;
 mod corpus;
+mod reports;
 mod versions;

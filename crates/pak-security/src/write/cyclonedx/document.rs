@@ -5,6 +5,7 @@ use serde::Serialize;
 /// The whole document.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the standard's names")]
 pub(super) struct Bom<'a, Components, Dependencies, Vulnerabilities> {
     #[serde(rename = "$schema")]
     pub(super) schema: &'static str,

@@ -138,8 +138,11 @@ fn licences<'a>(merged: &Merged<'a>) -> Vec<LicenceChoice<'a>> {
 }
 
 fn choice<'a>(text: &'a str, acknowledgement: Option<&'static str>) -> LicenceChoice<'a> {
+    // The schema has a list of ids of its own, which ends with its release. Those that both OSI and FSF know are surely on it;
+    // an expression is valid for the youngest too.
+    let listed = |id: &str| spdx::license_id(id).is_some_and(|id| id.is_osi_approved() && id.is_fsf_free_libre());
     match expression::canonical(text) {
-        Some(canonical) if spdx::license_id(&canonical).is_some() => LicenceChoice::id(canonical, acknowledgement),
+        Some(canonical) if listed(&canonical) => LicenceChoice::id(canonical, acknowledgement),
         Some(canonical) => LicenceChoice::expression(canonical, acknowledgement),
         None => LicenceChoice::name(text, acknowledgement),
     }

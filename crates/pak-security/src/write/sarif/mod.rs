@@ -50,10 +50,10 @@ fn result<'a>(finding: &'a Finding, rules: &Rules<'a>, places: &Places<'a>) -> R
     let mut text = finding.message.clone();
     if let Some((_, member)) = finding.path.split_once("!/") {
         let line = finding.line.map(|line| format!(", line {line}")).unwrap_or_default();
-        text.push_str(&format!(" (In the archive: {member}{line}.)"));
+        text.extend([" (In the archive: ", member, &line, ".)"]);
     }
     if let Some(commit) = &finding.commit {
-        text.push_str(&format!(" (In the commit {commit}.)"));
+        text.extend([" (In the commit ", commit, ".)"]);
     }
     if text.trim().is_empty() {
         text.clone_from(&finding.title);

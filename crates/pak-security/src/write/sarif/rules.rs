@@ -46,10 +46,10 @@ fn descriptor<'a>(id: &'a str, findings: &[&'a Finding]) -> Option<Rule<'a>> {
     let mut text = weightiest.remedy.clone();
     let mut markdown = escaped(&weightiest.remedy);
     for page in pages.clone().take(20) {
-        text.push_str(&format!("\n{page}"));
+        text.extend(["\n", page]);
         // Angle brackets end a link; a page that holds one is not linked.
         if !page.contains(['<', '>', ' ', '\n']) {
-            markdown.push_str(&format!("\n- <{page}>"));
+            markdown.extend(["\n- <", page, ">"]);
         }
     }
     Some(Rule {
