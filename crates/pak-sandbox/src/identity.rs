@@ -2,6 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 use sha2::Digest as _;
 
 /// The issuer of test tokens: not a URL, so that no real registry can ever trust it.
@@ -9,7 +11,33 @@ pub const ISSUER: &str = "pak-sandbox";
 
 /// Issues an identity token for an audience. `token` is the sandbox's own token: it takes the part of the signing key.
 pub fn issue(token: &str, audience: &str, subject: &str) -> String {
-    let claims = serde_json::json!({"iss": ISSUER, "aud": audience, "sub": subject});
+    issue_claims(token, audience, json!({"sub": subject}))
+}
+
+/// The claims that GitHub makes about a job of a release workflow of a repository.
+pub fn workflow(repository: &str) -> Value {
+    let (owner, _) = repository.split_once('/').unwrap_or((repository, ""));
+    let (workflow, commit) = (format!("{repository}/.github/workflows/release.yml@refs/heads/main"), "5".repeat(40));
+    json!({
+        "sub": format!("repo:{repository}:ref:refs/heads/main"),
+        "repository": repository, "repository_id": "1", "repository_owner": owner, "repository_owner_id": "2",
+        "repository_visibility": "public", "ref": "refs/heads/main", "sha": commit,
+        "workflow": "release", "workflow_ref": workflow, "workflow_sha": commit,
+        "job_workflow_ref": workflow, "job_workflow_sha": commit,
+        "event_name": "push", "run_id": "3", "run_attempt": "1", "runner_environment": "github-hosted",
+    })
+}
+
+/// Issues an identity token with claims of one's own; it is good for ten minutes.
+pub fn issue_claims(token: &str, audience: &str, mut claims: Value) -> String {
+    let now = Timestamp::now();
+    let ends = now + SignedDuration::from_mins(10);
+    for (claim, value) in [("iss", json!(ISSUER)), ("aud", json!(audience))] {
+        claims[claim] = value;
+    }
+    for (claim, value) in [("iat", now), ("nbf", now), ("exp", ends)] {
+        claims[claim] = json!(value.as_second());
+    }
     let signed = [r#"{"alg":"pak-test","typ":"JWT"}"#.to_owned(), claims.to_string()]
         .map(|part| URL_SAFE_NO_PAD.encode(part))
         .join(".");
@@ -19,14 +47,21 @@ pub fn issue(token: &str, audience: &str, subject: &str) -> String {
 
 /// The subject of an identity token, if this sandbox issued it for this audience.
 pub fn accept(token: &str, audience: &str, identity: &str) -> Option<String> {
+    Some(claims(token, audience, identity)?["sub"].as_str()?.to_owned())
+}
+
+/// The claims of an identity token, if this sandbox issued it for this audience and it has not run out.
+pub fn claims(token: &str, audience: &str, identity: &str) -> Option<Value> {
     let (signed, signature) = identity.rsplit_once('.')?;
     if signature != sign(token, signed) {
         return None;
     }
     let payload = URL_SAFE_NO_PAD.decode(signed.split_once('.')?.1).ok()?;
-    let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
-    let is = |claim: &str, value: &str| claims.get(claim).and_then(|found| found.as_str()) == Some(value);
-    if is("iss", ISSUER) && is("aud", audience) { Some(claims.get("sub")?.as_str()?.to_owned()) } else { None }
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
+    let good = claims["iss"] == ISSUER
+        && claims["aud"] == audience
+        && claims["exp"].as_i64().is_some_and(|ends| Timestamp::now().as_second() < ends);
+    good.then_some(claims)
 }
 
 /// Stands in for a real signature: only who knows the sandbox's token can make it, which is all a rehearsal needs.

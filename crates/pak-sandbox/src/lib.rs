@@ -9,6 +9,7 @@ pub mod identity;
 pub mod occupancy;
 pub mod registries;
 pub mod serve;
+mod sigstore;
 pub mod store;
 pub mod transfer;
 pub mod upstream;

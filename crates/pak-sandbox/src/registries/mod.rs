@@ -37,7 +37,7 @@ impl Shared {
     }
 }
 
-/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/`, `/maven/`, `/central/`, `/files/`, `/git/`, `/forge/` and, where
+/// All registries on one router: `/npm/`, `/pypi/`, `/cargo/`, `/maven/`, `/central/`, `/files/`, `/git/`, `/forge/`, `/sigstore/` and, where
 /// docker clients insist on it, `/v2/`.
 pub fn router(shared: &Shared) -> Router {
     Router::new()
@@ -50,6 +50,7 @@ pub fn router(shared: &Shared) -> Router {
         .merge(git::router(shared))
         .merge(forge::router(shared))
         .merge(maven::router(shared))
+        .merge(crate::sigstore::router(shared))
 }
 
 /// What a read is after, for a registry that has it.
