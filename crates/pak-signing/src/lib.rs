@@ -8,6 +8,7 @@ pub mod dsse;
 pub mod key;
 pub mod minisign;
 pub mod provenance;
+pub mod sigstore;
 pub mod statement;
 pub mod verify;
 

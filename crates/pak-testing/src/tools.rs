@@ -64,6 +64,8 @@ pub enum Tool {
     ServerPython,
     /// Tries an API against its description.
     Schemathesis,
+    /// sigstore's client in Python.
+    Sigstore,
     /// An object store as Amazon's is.
     MotoServer,
     /// Ruby, the language of Homebrew's files.
@@ -100,6 +102,7 @@ impl Tool {
             Self::Chromium => on_path("chromium"),
             Self::Chromedriver => on_path("chromedriver"),
             Self::ServerPython => in_environment("server", "python"),
+            Self::Sigstore => in_environment("sigstore", "sigstore"),
             Self::MotoServer => in_environment("objects", "moto_server"),
             Self::Schemathesis => in_environment("server", "schemathesis"),
             Self::ReportsPython => in_environment("reports", "python"),

@@ -16,5 +16,7 @@ super::codes! { "signing";
     KEY_LOCKED = "key_locked", Credentials, "key needs its passphrase", "Set PAK_SIGNING_PASSPHRASE to the key's passphrase.";
     NAME_REFUSED = "name_refused", Usage, "name cannot be written", "Rename the file: names with line breaks or `..` do not go into lists.";
     ARTIFACT_INVALID = "artifact_invalid", Usage, "package cannot be read", "Build the package anew; it is damaged or of another format.";
+    IDENTITY_MISSING = "identity_missing", Credentials, "no identity to sign with", "Run in a CI job that may ask for identity tokens (GitHub: `permissions: id-token: write`; GitLab: `id_tokens:` with SIGSTORE_ID_TOKEN and the audience `sigstore`), or sign with a key.";
+    IDENTITY_INVALID = "identity_invalid", Credentials, "identity token cannot be used", "Ask for a token for the audience `sigstore`; it is a JSON web token, good for a few minutes.";
     SIGN_FAILED = "sign_failed", Internal, "signing failed", "Read the cause; the key may not be able to sign.";
 }

@@ -72,7 +72,7 @@ pub(super) fn root(key: &Key) -> io::Result<Vec<u8>> {
         extension("2.5.29.19", true, &element(SEQUENCE, &[&TRUE, &element(der::INTEGER, &[&[0]])])),
         extension("2.5.29.14", false, &element(OCTET_STRING, &[&identifier(&key.public)])),
     ];
-    let content = content(&name(), &key.public, (now, ends), &name(), &extensions.concat());
+    let content = content(&own_name(), &key.public, (now, ends), &own_name(), &extensions.concat());
     signed(key, &content)
 }
 
@@ -97,7 +97,7 @@ pub(super) fn issue(authority: &Key, log: &Key, public: &[u8], subject: &Subject
     let times = (now, now + LIFETIME);
     let bare = element(SEQUENCE, &[]);
     let serial = uuid::Uuid::new_v4().into_bytes();
-    let with = |extensions: &[Vec<u8>]| numbered(&serial, &name(), public, times, &bare, &extensions.concat());
+    let with = |extensions: &[Vec<u8>]| numbered(&serial, &own_name(), public, times, &bare, &extensions.concat());
     // The log signs the certificate as it is without the log's signature, and names the key that issues it.
     let stamp = timestamp(log, &authority.public, &with(&extensions), now)?;
     extensions.push(extension("1.3.6.1.4.1.11129.2.4.2", false, &element(OCTET_STRING, &[&stamp])));
@@ -110,6 +110,18 @@ pub(super) fn public_key(certificate: &[u8]) -> Option<Vec<u8>> {
     // [0] version, serial, algorithm, issuer, validity, subject, key
     let content = der::parts(whole.first()?.whole)?;
     Some(content.get(6)?.whole.to_vec())
+}
+
+/// The alternative name of a certificate.
+pub(super) fn name(certificate: &[u8]) -> Option<String> {
+    let content = der::parts(der::parts(certificate)?.first()?.whole)?;
+    let wrapped = content.iter().find(|part| part.tag == 0xa3)?;
+    let extensions = der::parts(wrapped.content)?;
+    let parts = extensions.iter().filter_map(|extension| der::read(extension.content));
+    let of_name = object("2.5.29.17");
+    let mut holding = parts.filter(|parts| parts.first().is_some_and(|first| first.whole == of_name));
+    let names = der::parts(holding.next()?.last()?.content)?;
+    String::from_utf8(names.first()?.content.to_vec()).ok()
 }
 
 /// Whether a certificate was signed by the holder of a key.
@@ -145,7 +157,7 @@ fn identifier(public: &[u8]) -> [u8; 20] {
     sha1::Sha1::digest(public).into()
 }
 
-fn name() -> Vec<u8> {
+fn own_name() -> Vec<u8> {
     let part = |oid: &str, text: &str| {
         element(SET, &[&element(SEQUENCE, &[&object(oid), &element(UTF8, &[text.as_bytes()])])])
     };

@@ -60,6 +60,11 @@ impl Log {
         Ok(Added::New(self.entries.len() - 1))
     }
 
+    /// An entry as it is kept.
+    pub(super) fn body(&self, index: usize) -> Option<&str> {
+        Some(&self.entries.get(index)?.body)
+    }
+
     /// The entry's id: the tree's and the hash of the entry.
     pub(super) fn id(&self, index: usize) -> Option<String> {
         let entry = self.entries.get(index)?;

@@ -44,6 +44,11 @@ pub(super) fn tarball_key(name: &str, file: &str) -> String {
     format!("npm/{name}/-/{file}")
 }
 
+/// Where the attestation of a version is kept.
+pub(super) fn attestation_key(name: &str, version: &str) -> String {
+    format!("npm/{name}/-/{version}.sigstore.json")
+}
+
 /// Where a package's document is kept.
 pub(super) fn key(name: &str) -> String {
     // `-` cannot be the second part of a scoped name's folder, so documents and names never collide.
@@ -118,6 +123,10 @@ impl Document {
             for version in versions.values_mut() {
                 let file = version["dist"]["tarball"].as_str().unwrap_or_default();
                 version["dist"]["tarball"] = json!(format!("{}/npm/{}/-/{file}", shared.base, self.name));
+                if let Some(attested) = version["dist"]["attestations"]["url"].as_str() {
+                    let url = format!("{}/npm/-/npm/v1/attestations/{attested}", shared.base);
+                    version["dist"]["attestations"]["url"] = json!(url);
+                }
             }
         }
         if let Some(tags) = document.get_mut("dist-tags").and_then(Value::as_object_mut) {

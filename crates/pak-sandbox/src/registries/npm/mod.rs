@@ -109,6 +109,7 @@ async fn service(shared: &Shared, method: &Method, path: &[&str], request: Reque
                 _ => Err(Refusal::not_found()),
             }
         }
+        ("GET", ["npm", "v1", "attestations", rest @ ..]) => attestations(shared, rest),
         ("POST", ["npm", "v1", "oidc", "token", "exchange", "package", rest @ ..]) => {
             let (name, _) = name_of(rest)?;
             exchange(shared, &name, request.headers())
@@ -168,6 +169,17 @@ async fn tarball(shared: &Shared, name: &str, file: &str) -> Answer {
         return Err(Refusal::not_found());
     }
     Ok(transfer::serve(&path, "application/octet-stream").await)
+}
+
+/// The attestations of `name@version`.
+fn attestations(shared: &Shared, path: &[&str]) -> Answer {
+    let path = path.join("/");
+    let (name, version) = path.rsplit_once('@').ok_or_else(Refusal::not_found)?;
+    let kept = shared.store.read(&document::attestation_key(name, version))?.ok_or_else(Refusal::not_found)?;
+    let bundle: Value = serde_json::from_slice(&kept).map_err(std::io::Error::from)?;
+    let document = Document::load(shared, name)?.ok_or_else(Refusal::not_found)?;
+    let kind = &document.value["versions"][version]["dist"]["attestations"]["provenance"]["predicateType"];
+    Ok(say(StatusCode::OK, &json!({"attestations": [{"predicateType": kind, "bundle": bundle}]})))
 }
 
 /// Writing wants the sandbox's token.

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use super::body::{self, Parsed};
-use super::document::{Document, is_tarball, tarball_key};
+use super::document::{Document, attestation_key, is_tarball, tarball_key};
 use super::{Answer, Refusal, changes, say};
 use crate::registries::Shared;
+use crate::sigstore::check;
 
 /// The largest `package.json` that is read out of a tarball.
 const MANIFEST_LIMIT: u64 = 8 << 20;
@@ -36,6 +37,12 @@ pub(super) async fn publish(shared: &Shared, name: &str, body: Body) -> Answer {
         return Err(bad(format!("the attachment has {} bytes, its document says {length}", digests.1)));
     }
     check(name, &version, &manifest, &digests.0, file.reopen()?).await?;
+    if let Some(bundle) = provenance(shared, &parsed, name, &version, &digests.0)? {
+        let kind = &bundle.1["predicateType"];
+        manifest["dist"]["attestations"] =
+            json!({"url": format!("{name}@{version}"), "provenance": {"predicateType": kind}});
+        shared.store.write(&attestation_key(name, &version), bundle.0.to_string().as_bytes())?;
+    }
 
     let bare = name.rsplit('/').next().unwrap_or(name);
     let file_name = format!("{bare}-{version}.tgz");
@@ -99,6 +106,35 @@ fn attachment(parsed: &Parsed) -> Result<(Box<dyn Read + Send>, u64), Refusal> {
         return Err(bad("no tarball attached"));
     };
     Ok((parsed.decode(&attachment["data"])?, attachment["length"].as_u64().unwrap_or(0)))
+}
+
+/// The attached bundle and its statement, if there is one and it holds.
+fn provenance(
+    shared: &Shared,
+    parsed: &Parsed,
+    name: &str,
+    version: &str,
+    digests: &Digests,
+) -> Result<Option<(Value, Value)>, Refusal> {
+    let refuse = |why: String| {
+        let text = format!("Error verifying sigstore provenance bundle: {why}");
+        Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, text)
+    };
+    let attachments = parsed.value["_attachments"].as_object().into_iter().flatten();
+    let Some((_, attachment)) = attachments.into_iter().find(|(file, _)| file.ends_with(".sigstore")) else {
+        return Ok(None);
+    };
+    let text = attachment["data"].as_str().unwrap_or_default();
+    let bundle: Value = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
+    if attachment["length"] != text.len() || attachment["content_type"] != bundle["mediaType"] {
+        return Err(refuse("the attachment's length or type is not the bundle's".to_owned()));
+    }
+    let attested = check::bundle(shared, &bundle).map_err(refuse)?;
+    let purl = format!("pkg:npm/{}@{version}", name.replace('@', "%40"));
+    if !attested.is_about(&purl, "sha512", digests.sha512.as_deref().unwrap_or_default()) {
+        return Err(refuse(format!("the statement is not about {purl}")));
+    }
+    Ok(Some((bundle, attested.statement)))
 }
 
 /// Decodes the tarball into a file of the store.

@@ -32,6 +32,7 @@ pub(super) fn router(shared: &Shared) -> Router {
         .route("/pypi/legacy/", post(publish))
         .route("/pypi/pypi/{name}/json", get(project_json))
         .route("/pypi/pypi/{name}/{version}/json", get(version_json))
+        .route("/pypi/integrity/{name}/{version}/{file}/provenance", get(provenance))
         .route("/pypi/_/oidc/audience", get(|| async { Json(json!({"audience": AUDIENCE})) }))
         .route("/pypi/_/oidc/mint-token", post(mint))
         .layer(axum::extract::DefaultBodyLimit::disable())
@@ -96,6 +97,17 @@ async fn download(
 ) -> Response<Body> {
     match shared.store.path(&project::file_key(&name, &file)) {
         Ok(path) if path.is_file() => transfer::serve(&path, "application/octet-stream").await,
+        _ => Refusal::not_found().answer(&headers),
+    }
+}
+
+async fn provenance(
+    State(shared): State<Shared>,
+    Path((name, _, file)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    match shared.store.path(&project::provenance_key(&normalized_name(&name), &file)) {
+        Ok(path) if path.is_file() => transfer::serve(&path, "application/vnd.pypi.integrity.v1+json").await,
         _ => Refusal::not_found().answer(&headers),
     }
 }

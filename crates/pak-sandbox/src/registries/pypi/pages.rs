@@ -76,10 +76,15 @@ pub(super) async fn project(
         let url = format!("../../files/{normalized}/{}", file.name);
         let requires = file.requires_python.as_deref();
         let attribute = requires.map(|text| format!(" data-requires-python=\"{}\"", escaped(text))).unwrap_or_default();
-        links.push(format!("<a href=\"{url}#sha256={sha256}\"{attribute}>{}</a><br>", escaped(&file.name)));
+        let provenance = file
+            .attested
+            .then(|| format!("{}/pypi/integrity/{normalized}/{}/{}/provenance", shared.base, file.version, file.name));
+        let attested = provenance.as_ref().map(|url| format!(" data-provenance=\"{url}\"")).unwrap_or_default();
+        links.push(format!("<a href=\"{url}#sha256={sha256}\"{attribute}{attested}>{}</a><br>", escaped(&file.name)));
         files.push(json!({
             "filename": file.name, "url": url, "hashes": {"sha256": sha256}, "requires-python": requires,
             "size": file.size, "upload-time": time(file), "yanked": false,
+            "provenance": provenance,
         }));
         if !versions.contains(&file.version.as_str()) {
             versions.push(&file.version);

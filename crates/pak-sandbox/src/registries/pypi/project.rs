@@ -29,6 +29,9 @@ pub(super) struct File {
     pub summary: Option<String>,
     /// Milliseconds since 1970.
     pub uploaded: i64,
+    /// Whether attestations came with it.
+    #[serde(default)]
+    pub attested: bool,
 }
 
 impl Project {
@@ -57,4 +60,9 @@ pub(super) fn key(normalized: &str) -> String {
 /// Where a file's bytes are.
 pub(super) fn file_key(normalized: &str, file: &str) -> String {
     format!("pypi/files/{normalized}/{file}")
+}
+
+/// Where a file's attestations are.
+pub(super) fn provenance_key(normalized: &str, file: &str) -> String {
+    format!("pypi/provenance/{normalized}/{file}.json")
 }

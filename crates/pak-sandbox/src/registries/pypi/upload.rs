@@ -7,12 +7,14 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use pak_model::python::{FORM_FIELDS, Metadata, WheelName, escaped_name, is_name, normalized_name, parse_sdist_name};
 use pep440_rs::Version;
+use serde_json::{Value, json};
 
 use super::form::Form;
-use super::project::{File, Project, file_key};
+use super::project::{File, Project, file_key, provenance_key};
 use super::{Refusal, archive};
 use crate::access::{self, Access};
 use crate::registries::Shared;
+use crate::sigstore::check;
 use crate::transfer::Spooled;
 
 const METADATA_VERSIONS: &[&str] = &["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5"];
@@ -59,6 +61,10 @@ pub(super) async fn take(shared: &Shared, request: Request<Body>) -> Result<(), 
     check_file(&project, &file_name, &kind, &name, &version, &content)?;
     let metadata = read(&content, &file_name, &kind)?;
     check_metadata(&form, &metadata)?;
+    let provenance = attestations(shared, &form, &file_name, &content)?;
+    if let Some(provenance) = &provenance {
+        shared.store.write(&provenance_key(&normalized, &file_name), provenance.to_string().as_bytes())?;
+    }
     shared.store.keep(content.file, &file_key(&normalized, &file_name))?;
     project.files.push(File {
         name: file_name,
@@ -69,6 +75,7 @@ pub(super) async fn take(shared: &Shared, request: Request<Body>) -> Result<(), 
         requires_python: form.get("requires_python").map(str::to_owned),
         summary: form.get("summary").map(str::to_owned),
         uploaded: jiff::Timestamp::now().as_millisecond(),
+        attested: provenance.is_some(),
     });
     project.save(shared, &normalized)?;
     Ok(())
@@ -110,6 +117,31 @@ fn check_digests(form: &Form, content: &Spooled) -> Result<(), Refusal> {
         return Err(Refusal::bad("The digest supplied does not match a digest calculated from the uploaded file."));
     }
     Ok(())
+}
+
+/// The provenance that a file's attestations make, if there are some and all hold.
+fn attestations(shared: &Shared, form: &Form, file: &str, content: &Spooled) -> Result<Option<Value>, Refusal> {
+    const KINDS: [&str; 2] = ["https://docs.pypi.org/attestations/publish/v1", "https://slsa.dev/provenance/v1"];
+    let refuse = |why: String| Refusal::bad(format!("Invalid attestations supplied during upload: {why}"));
+    let Some(text) = form.get("attestations") else { return Ok(None) };
+    let given: Vec<Value> = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
+    let mut publisher = Value::Null;
+    for attestation in &given {
+        let attested = check::attestation(shared, attestation).map_err(refuse)?;
+        if !KINDS.iter().any(|kind| attested.statement["predicateType"] == *kind) {
+            return Err(refuse(format!("unknown predicate type {}", attested.statement["predicateType"])));
+        }
+        if !attested.is_about(file, "sha256", content.digests.sha256.as_deref().unwrap_or_default()) {
+            return Err(refuse("subject does not match distribution digest or name".to_owned()));
+        }
+        // `https://github.com/owner/name/.github/workflows/release.yml@refs/heads/main`
+        let path = attested.signer.split_once('@').map_or(attested.signer.as_str(), |(path, _)| path);
+        let (repository, workflow) = path.split_once("/.github/workflows/").unwrap_or((path, ""));
+        let repository = repository.trim_start_matches("https://github.com/");
+        publisher = json!({"kind": "GitHub", "repository": repository, "workflow": workflow, "environment": null});
+    }
+    let bundles = json!([{"publisher": publisher, "attestations": given}]);
+    Ok((!given.is_empty()).then(|| json!({"version": 1, "attestation_bundles": bundles})))
 }
 
 /// Rules about the file's name.

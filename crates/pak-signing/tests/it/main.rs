@@ -1,0 +1,5 @@
+//! Signing against others: their programs verify ours, ours verifies theirs.
+
+#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected must fail")]
+
+mod sigstore;
