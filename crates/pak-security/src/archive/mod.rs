@@ -16,6 +16,8 @@ mod zip;
 
 pub use format::{Format, format_of};
 
+use std::io::Read;
+
 use crate::report::Notice;
 use source::{Budget, Source};
 use walker::Walker;
@@ -88,3 +90,27 @@ pub fn walk(name: &str, bytes: &[u8], limits: &Limits, visit: &mut dyn FnMut(&Me
     }
     walker.notices.into_list()
 }
+
+/// The same for an archive that is too large to be held: read once, from front to back. Zip archives cannot be read so.
+pub fn walk_stream(
+    name: &str,
+    reader: &mut dyn Read,
+    limits: &Limits,
+    visit: &mut dyn FnMut(&Member<'_>),
+) -> std::io::Result<Vec<Notice>> {
+    let mut head = Vec::with_capacity(HEAD);
+    (&mut *reader).take(HEAD as u64).read_to_end(&mut head)?;
+    let budget = Budget::new(limits);
+    let mut walker = Walker::new(&budget, visit);
+    match format_of(name, &head) {
+        Some(format) => {
+            let mut whole = head.as_slice().chain(reader);
+            walker.archive(name, format, Source::Stream { reader: &mut whole, length: None }, 0);
+        }
+        None => walker.notices.unreadable(name, "is no archive that pak can read"),
+    }
+    Ok(walker.notices.into_list())
+}
+
+/// Enough of an archive to know its format.
+const HEAD: usize = 512;

@@ -1,6 +1,6 @@
 //! What every scanning command ends with: the policy decides, the report is written, the exit code says what follows.
 
-use std::io::{BufWriter, Write as _};
+use std::io::{self, BufWriter, Write as _};
 
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
@@ -8,6 +8,7 @@ use pak_model::security::SecurityConfig;
 use pak_model::{Problem, Result, code};
 use pak_security::policy::{Policy, Verdict, approval_digest};
 use pak_security::report::{Finding, Kind, Report, Ruling};
+use pak_security::write;
 
 use crate::commands::session::{self, Place};
 use crate::context::Context;
@@ -22,6 +23,14 @@ pub(crate) enum Format {
     Table,
     /// pak's own report, whole.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// CycloneDX 1.6 with vulnerabilities.
+    Cyclonedx,
+    /// SPDX 2.3.
+    Spdx,
+    /// OpenVEX: what is said of each vulnerability.
+    Openvex,
 }
 
 /// Where a report goes.
@@ -61,24 +70,36 @@ impl ReportOutput {
     fn write(&self, report: &Report, context: &Context) -> Result<()> {
         let default = if context.output.is_json() { Format::Json } else { Format::Table };
         let format = self.format.unwrap_or(default);
-        let mut bytes = Vec::new();
-        let written = match format {
-            Format::Table => writeln!(bytes, "{}", render(report, context)),
-            Format::Json => serde_json::to_writer_pretty(&mut bytes, report).map_err(std::io::Error::from),
-        };
         let Some(file) = &self.output else {
+            let mut bytes = Vec::new();
+            let written = encode(report, format, &mut bytes, context);
             context.output.raw(&String::from_utf8_lossy(&bytes));
-            return Ok(());
+            return written.map_err(|error| {
+                Problem::new(code::config::FILE_UNWRITABLE, "The report cannot be written.").cause(&error)
+            });
         };
         let path = context.path(Some(file));
-        let failed = |error: std::io::Error| {
+        let written = std::fs::File::create(&path).and_then(|file| {
+            let mut out = BufWriter::new(file);
+            encode(report, format, &mut out, context)?;
+            out.flush()
+        });
+        written.map_err(|error| {
             Problem::new(code::config::FILE_UNWRITABLE, format!("{path} cannot be written."))
                 .about("file", &path)
                 .cause(&error)
-        };
-        written.map_err(failed)?;
-        let mut out = BufWriter::new(std::fs::File::create(&path).map_err(failed)?);
-        out.write_all(&bytes).and_then(|()| out.flush()).map_err(failed)
+        })
+    }
+}
+
+fn encode(report: &Report, format: Format, out: &mut dyn io::Write, context: &Context) -> io::Result<()> {
+    match format {
+        Format::Table => writeln!(out, "{}", render(report, context)),
+        Format::Json => write::json::write(report, out),
+        Format::Sarif => write::sarif::write(report, out),
+        Format::Cyclonedx => write::cyclonedx::write(report, out),
+        Format::Spdx => write::spdx::write(report, out),
+        Format::Openvex => write::openvex::write(report, out),
     }
 }
 
