@@ -10,6 +10,7 @@ pub mod archive;
 pub mod licences;
 pub mod policy;
 pub mod report;
+pub mod secrets;
 pub mod tree;
 pub mod versions;
 pub mod write;
