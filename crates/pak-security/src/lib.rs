@@ -9,6 +9,7 @@
 pub mod archive;
 pub mod licences;
 pub mod policy;
+pub mod inventory;
 pub mod report;
 pub mod secrets;
 pub mod tree;
