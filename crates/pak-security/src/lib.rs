@@ -7,9 +7,9 @@
 //! Nothing here prints, and nothing but `advisories::online` uses the network.
 
 pub mod archive;
+pub mod inventory;
 pub mod licences;
 pub mod policy;
-pub mod inventory;
 pub mod report;
 pub mod secrets;
 pub mod tree;

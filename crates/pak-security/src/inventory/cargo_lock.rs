@@ -34,6 +34,7 @@ struct Package {
 
 pub(super) fn read(file: &File<'_>) -> Found {
     let lock: Lock = toml(file)?;
+    let roots = usize::from(lock.root.is_some());
     let packages: Vec<Package> = lock.root.into_iter().chain(lock.package).collect();
     let mut components: Vec<Component> = packages.iter().map(|package| component(file, package)).collect();
     for (component, package) in components.iter_mut().zip(&packages) {
@@ -76,7 +77,8 @@ pub(super) fn read(file: &File<'_>) -> Found {
             component.dependencies = targets.iter().filter_map(|target| purls.get(*target).cloned()).collect();
         }
     }
-    Ok(components)
+    // The root kept apart is the project, not something it consists of.
+    Ok(components.split_off(roots))
 }
 
 fn component(file: &File<'_>, package: &Package) -> Component {
@@ -107,7 +109,6 @@ fn component(file: &File<'_>, package: &Package) -> Component {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::inventory::testing::{lines, one, read as sample};
 
     #[test]
@@ -160,7 +161,7 @@ source = "git+https://github.com/example/forked?branch=main#abc"
             "[root]\nname = \"app\"\nversion = \"0.0.1\"\ndependencies = [\"a 1.0.0 (registry+https://x.invalid/i)\"]\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"registry+https://x.invalid/i\"\n\n[metadata]\n\"checksum a 1.0.0 (registry+https://x.invalid/i)\" = \"{}\"\n",
             "f".repeat(64)
         );
-        assert_eq!(lines("Cargo.lock", &text), ["pkg:cargo/a@1.0.0 * :7", "pkg:cargo/app@0.0.1 path :2"]);
+        assert_eq!(lines("Cargo.lock", &text), ["pkg:cargo/a@1.0.0 * :7"]);
         assert_eq!(sample("Cargo.lock", &text).unwrap()[0].digests.len(), 1);
         assert!(sample("Cargo.lock", "package = 1").is_err());
     }

@@ -1,21 +1,24 @@
 //! `composer.lock` and `vendor/composer/installed.json`. A list of licences leaves the choice.
+//!
+//! `packages-dev` of the lock file is what the project's own tests want, and is told only where that is asked for.
+//! `installed.json` lists what is really there, for development too.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
 use super::ecosystem::Ecosystem;
 use super::file::{File, Found, hex_digest};
-use super::lenient::{Many, Pairs, Word, json};
+use super::lenient::{Fields, Many, Pairs, Word, json};
 use crate::report::{Component, Licence, Origin, Scope};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Lock<'a> {
     #[serde(borrow, default)]
-    packages: Many<Package<'a>>,
+    packages: Many<Fields<Package<'a>>>,
     #[serde(borrow, default)]
-    packages_dev: Many<Package<'a>>,
+    packages_dev: Many<Fields<Package<'a>>>,
     /// Only in `installed.json`.
     #[serde(borrow, default)]
     dev_package_names: Many<Word<'a>>,
@@ -52,26 +55,25 @@ pub(super) fn read(file: &File<'_>) -> Found {
     } else {
         json(file)?
     };
-    let development: Vec<&str> = lock.dev_package_names.0.iter().map(AsRef::as_ref).collect();
-    let runtime = lock.packages.0.iter().map(|package| {
-        let scope = if development.contains(&package.name.as_ref()) { Scope::Development } else { Scope::Runtime };
-        (package, scope)
-    });
-    let all: Vec<_> = runtime.chain(lock.packages_dev.0.iter().map(|package| (package, Scope::Development))).collect();
+    let listed: HashSet<&str> = lock.dev_package_names.0.iter().map(AsRef::as_ref).collect();
+    let runtime = lock.packages.0.iter().map(|package| (package, listed.contains(package.name.as_ref())));
+    let apart = lock.packages_dev.0.iter().filter(|_| file.options.development).map(|package| (package, true));
+    let packages: Vec<(&Fields<Package<'_>>, bool)> =
+        runtime.chain(apart).filter(|(package, _)| package.name.some().is_some()).collect();
     let mut components: Vec<Component> =
-        all.iter().filter(|(package, _)| package.name.some().is_some()).map(|(package, scope)| component(file, package, *scope)).collect();
+        packages.iter().map(|(package, development)| component(file, package, *development)).collect();
     let purls: HashMap<String, String> = components.iter().map(|one| (one.name.clone(), one.purl.clone())).collect();
-    for (component, (package, _)) in components.iter_mut().zip(all.iter().filter(|(package, _)| package.name.some().is_some())) {
+    for (component, (package, _)) in components.iter_mut().zip(packages) {
         component.dependencies =
             package.require.0.iter().filter_map(|(name, _)| purls.get(&name.to_ascii_lowercase()).cloned()).collect();
     }
     Ok(components)
 }
 
-fn component(file: &File<'_>, package: &Package<'_>, scope: Scope) -> Component {
+fn component(file: &File<'_>, package: &Package<'_>, development: bool) -> Component {
     let mut component = file.component(Ecosystem::Packagist, &package.name, package.version.some());
     component.line = file.line_of(&package.name);
-    component.scope = scope;
+    component.scope = if development { Scope::Development } else { Scope::Runtime };
     if package.dist.kind.as_ref() == "path" {
         component.origin = Origin::Path;
     }
@@ -88,16 +90,35 @@ mod tests {
     use crate::inventory::testing::{lines, one, read};
 
     #[test]
+    fn what_is_installed_is_listed_whole() {
+        let text = r#"{"packages": [{"name": "a/b", "version": "v1.0"}, {"name": "a/t", "version": "2.0"}], "dev": true, "dev-package-names": ["a/t"]}"#;
+        assert_eq!(
+            lines("vendor/composer/installed.json", text),
+            ["pkg:composer/a/b@1.0 :1", "pkg:composer/a/t@2.0 dev :1"]
+        );
+        assert_eq!(
+            lines("vendor/composer/installed.json", r#"[{"name": "a/b", "version": "1.0"}]"#),
+            ["pkg:composer/a/b@1.0 :1"]
+        );
+    }
+
+    #[test]
     fn packages_of_both_kinds() {
         let text = r#"{"_readme": ["x"], "packages": [
 {"name": "Vendor/A", "version": "v1.2.3", "license": ["MIT", "GPL-2.0-or-later"], "require": {"php": ">=8", "vendor/b": "*"},
  "dist": {"type": "zip", "shasum": "da39a3ee5e6b4b0d3255bfef95601890afd80709"}},
+{"name": "vendor/b", "version": "2.0.0"},
 {"name": "vendor/here", "version": "dev-main", "dist": {"type": "path", "url": "../here"}}],
 "packages-dev": [
-{"name": "vendor/b", "version": "2.0.0"}], "platform": []}"#;
+{"name": "vendor/tests", "version": "3.0.0"}], "platform": []}"#;
         assert_eq!(
             lines("composer.lock", text),
-            ["pkg:composer/vendor/a@1.2.3 :2", "pkg:composer/vendor/b@2.0.0 dev :6", "pkg:composer/vendor/here@dev-main path :4"]
+            [
+                "pkg:composer/vendor/a@1.2.3 :2",
+                "pkg:composer/vendor/b@2.0.0 :4",
+                "pkg:composer/vendor/here@dev-main path :5",
+                "pkg:composer/vendor/tests@3.0.0 dev :7"
+            ]
         );
         let components = read("composer.lock", text).unwrap();
         let a = one(&components, "vendor/a");

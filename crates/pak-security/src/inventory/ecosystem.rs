@@ -180,10 +180,16 @@ impl Ecosystem {
     pub(super) fn purl(self, name: &str, version: Option<&str>) -> Purl {
         let (namespace, last) = match self {
             Self::Maven => name.rsplit_once(':').map_or((None, name), |(group, artifact)| (Some(group), artifact)),
-            Self::LuaRocks | Self::Npm | Self::Jsr | Self::Go | Self::Packagist | Self::Swift | Self::GitHubActions | Self::Docker
-            | Self::Terraform | Self::Hex => {
-                name.rsplit_once('/').map_or((None, name), |(space, last)| (Some(space), last))
-            }
+            Self::LuaRocks
+            | Self::Npm
+            | Self::Jsr
+            | Self::Go
+            | Self::Packagist
+            | Self::Swift
+            | Self::GitHubActions
+            | Self::Docker
+            | Self::Terraform
+            | Self::Hex => name.rsplit_once('/').map_or((None, name), |(space, last)| (Some(space), last)),
             Self::Arch => (Some("arch"), name),
             _ => (None, name),
         };
@@ -191,7 +197,8 @@ impl Ecosystem {
         match self {
             // Go's versions have the letter in their own spelling; pseudo-versions and tags alike.
             Self::Go => {
-                if let Some(version) = purl.version.as_mut().filter(|one| one.starts_with(|c: char| c.is_ascii_digit())) {
+                if let Some(version) = purl.version.as_mut().filter(|one| one.starts_with(|c: char| c.is_ascii_digit()))
+                {
                     version.insert(0, 'v');
                 }
             }
@@ -229,7 +236,8 @@ pub(super) fn pep503(name: &str) -> Cow<'_, str> {
     let separator = |byte: u8| matches!(byte, b'-' | b'_' | b'.');
     let odd = |pair: &[u8]| matches!(pair, [b'-', b'-']);
     let bytes = name.as_bytes();
-    if !bytes.iter().any(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'.')) && !bytes.windows(2).any(odd) {
+    if !bytes.iter().any(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'.')) && !bytes.windows(2).any(odd)
+    {
         return Cow::Borrowed(name);
     }
     let mut normal = String::with_capacity(name.len());
@@ -256,11 +264,21 @@ mod tests {
         let cases = [
             (Ecosystem::Npm, "@Scope/name", "1.0.0", "pkg:npm/%40Scope/name@1.0.0"),
             (Ecosystem::PyPi, "Ruamel__Yaml.Clib", "1.0+local", "pkg:pypi/ruamel-yaml-clib@1.0%2Blocal"),
-            (Ecosystem::Go, "github.com/Azure/go-autorest", "v1.0.0+incompatible", "pkg:golang/github.com/azure/go-autorest@v1.0.0%2Bincompatible"),
+            (
+                Ecosystem::Go,
+                "github.com/Azure/go-autorest",
+                "v1.0.0+incompatible",
+                "pkg:golang/github.com/azure/go-autorest@v1.0.0%2Bincompatible",
+            ),
             (Ecosystem::Packagist, "Monolog/Monolog", "v2.0", "pkg:composer/monolog/monolog@2.0"),
             (Ecosystem::Packagist, "a/b", "vnext", "pkg:composer/a/b@vnext"),
             (Ecosystem::Maven, "org.apache:commons", "1", "pkg:maven/org.apache/commons@1"),
-            (Ecosystem::Swift, "https://GitHub.com/Apple/swift-nio.git", "2.0.0", "pkg:swift/github.com/apple/swift-nio@2.0.0"),
+            (
+                Ecosystem::Swift,
+                "https://GitHub.com/Apple/swift-nio.git",
+                "2.0.0",
+                "pkg:swift/github.com/apple/swift-nio@2.0.0",
+            ),
             (Ecosystem::GitHubActions, "Actions/cache/restore", "v4", "pkg:github/actions/cache@v4#restore"),
             (Ecosystem::CocoaPods, "A/Core", "1.0", "pkg:cocoapods/A@1.0#Core"),
             (Ecosystem::Arch, "pacman", "6.0-1", "pkg:alpm/arch/pacman@6.0-1"),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
+use super::Options;
 use super::ecosystem::Ecosystem;
 use crate::report::{Certainty, Component, Origin, Scope};
 
@@ -22,19 +23,22 @@ pub(super) struct File<'a> {
     pub(super) name: &'a str,
     /// What it holds, without a byte order mark.
     pub(super) text: Cow<'a, str>,
+    /// What the caller wants of it.
+    pub(super) options: Options,
     lines: OnceCell<Vec<usize>>,
 }
 
 impl<'a> File<'a> {
     /// Decodes a file: UTF-8, or UTF-16 where a byte order mark says so.
-    pub(super) fn new(path: &'a str, bytes: &'a [u8]) -> Result<Self, Refusal> {
+    pub(super) fn new(path: &'a str, bytes: &'a [u8], options: Options) -> Result<Self, Refusal> {
         let text = match bytes {
             [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest)?,
             [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
             [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
             _ => utf8(bytes)?,
         };
-        let file = Self { path, name: path.rsplit(['/', '\\']).next().unwrap_or(path), text, lines: OnceCell::new() };
+        let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let file = Self { path, name, text, options, lines: OnceCell::new() };
         if file.text.lines().any(|line| line.starts_with("<<<<<<< "))
             && file.text.lines().any(|line| line.starts_with(">>>>>>> "))
         {
@@ -153,17 +157,23 @@ mod tests {
     fn text_comes_in_several_encodings() {
         let utf16: Vec<u8> =
             [0xff, 0xfe].into_iter().chain("a\r\nü".encode_utf16().flat_map(u16::to_le_bytes)).collect();
-        assert_eq!(File::new("x", &utf16).unwrap().text, "a\r\nü");
-        assert_eq!(File::new("d/x", b"\xef\xbb\xbf{}").unwrap().text, "{}");
-        assert!(File::new("x", b"\xff\xfea").is_err() && File::new("x", b"\x80").is_err());
-        assert!(File::new("x", b"a\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n").is_err());
-        let file = File::new("d/x", b"one\ntwo\nthree").unwrap();
+        assert_eq!(File::new("x", &utf16, Options::default()).unwrap().text, "a\r\nü");
+        assert_eq!(File::new("d/x", b"\xef\xbb\xbf{}", Options::default()).unwrap().text, "{}");
+        assert!(
+            File::new("x", b"\xff\xfea", Options::default()).is_err()
+                && File::new("x", b"\x80", Options::default()).is_err()
+        );
+        assert!(File::new("x", b"a\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n", Options::default()).is_err());
+        let file = File::new("d/x", b"one\ntwo\nthree", Options::default()).unwrap();
         assert_eq!((file.name, file.line_of(&file.text[4..5]), file.line_at(9)), ("x", Some(2), Some(3)));
     }
 
     #[test]
     fn digests_are_hex_of_the_right_length() {
-        assert_eq!(integrity("sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk= junk"), ["sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709"]);
+        assert_eq!(
+            integrity("sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk= junk"),
+            ["sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709"]
+        );
         assert_eq!(hex_digest("SHA-256", &"AB".repeat(32)), Some(format!("sha256:{}", "ab".repeat(32))));
         assert_eq!(hex_digest("sha256", "ab"), None);
     }

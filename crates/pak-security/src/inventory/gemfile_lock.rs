@@ -66,7 +66,10 @@ pub(super) fn read(file: &File<'_>) -> Found {
                 let Some((name, version)) = gem.split_once(" (") else { continue };
                 let version = version.split('-').next().unwrap_or(version);
                 checksums.entry((name, version)).or_default().extend(
-                    digests.split(',').filter_map(|one| one.split_once('=')).filter_map(|(kind, value)| hex_digest(kind, value)),
+                    digests
+                        .split(',')
+                        .filter_map(|one| one.split_once('='))
+                        .filter_map(|(kind, value)| hex_digest(kind, value)),
                 );
             }
             _ => {}

@@ -87,11 +87,11 @@ impl<'de> Visitor<'de> for WordVisitor {
         Ok(Word::default())
     }
 
-    /// A map with a `type` or `name` in it (licences were once written so) is that word.
+    /// A map with a `type`, `name` or `hash` in it (as licences and files are written in places) is that word.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut found = Word::default();
         while let Some(key) = map.next_key::<Word<'de>>()? {
-            if matches!(key.as_ref(), "type" | "name") {
+            if matches!(key.as_ref(), "type" | "name" | "hash") {
                 found = map.next_value()?;
             } else {
                 map.next_value::<IgnoredAny>()?;
@@ -127,7 +127,26 @@ impl<V> Default for Many<V> {
     }
 }
 
+/// A map as a struct; the struct's default for anything else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Fields<V>(pub(super) V);
+
 struct Lenient<T>(PhantomData<T>);
+
+impl<'de, V: Deserialize<'de> + Default> Deserialize<'de> for Fields<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let many: Many<V> = deserializer.deserialize_any(Lenient::<Many<V>>(PhantomData))?;
+        Ok(Self(many.0.into_iter().next().unwrap_or_default()))
+    }
+}
+
+impl<V> Deref for Fields<V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        &self.0
+    }
+}
 
 impl<'de: 'a, 'a, V: Deserialize<'de>> Deserialize<'de> for Pairs<'a, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -299,9 +318,11 @@ mod tests {
 
     #[test]
     fn fields_may_be_of_any_kind() {
-        let odd: Odd<'_> = serde_json::from_str(r#"{"licence": {"type": "MIT", "url": 1}, "map": [1], "list": "a"}"#).unwrap();
+        let odd: Odd<'_> =
+            serde_json::from_str(r#"{"licence": {"type": "MIT", "url": 1}, "map": [1], "list": "a"}"#).unwrap();
         assert_eq!((odd.licence.some(), odd.map.0.len(), odd.list.0.len()), (Some("MIT"), 0, 1));
-        let odd: Odd<'_> = serde_json::from_str(r#"{"licence": 1.5, "map": {"b": null, "a": true}, "list": {}}"#).unwrap();
+        let odd: Odd<'_> =
+            serde_json::from_str(r#"{"licence": 1.5, "map": {"b": null, "a": true}, "list": {}}"#).unwrap();
         assert_eq!((odd.licence.some(), odd.map.0[1].1.yes(), odd.list.0.len()), (Some("1.5"), true, 1));
     }
 

@@ -43,8 +43,21 @@ const MOST_BYTES: u64 = 64 << 20;
 const INSTALLED: [&str; 9] =
     ["node_modules", "bower_components", ".venv", "venv", "__pycache__", ".tox", ".nox", ".hg", ".svn"];
 
+/// What is wanted of the files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Also what a file keeps apart for work on the project itself (`packages-dev` of Composer, `develop` of Pipenv) and
+    /// installs with nothing that is released. Files that do not keep it apart (npm's) name it in any case.
+    pub development: bool,
+}
+
 /// The components of all known files below a folder (or of one file), by path and purl.
 pub fn of_tree(root: &Utf8Path) -> (Vec<Component>, Vec<Notice>) {
+    of_tree_with(root, Options::default())
+}
+
+/// [`of_tree`], with options.
+pub fn of_tree_with(root: &Utf8Path, options: Options) -> (Vec<Component>, Vec<Notice>) {
     let skip_folders = INSTALLED.map(str::to_owned).to_vec();
     let (files, mut notices) = tree::files(root, &Selection { respect_ignore_files: false, skip_folders });
     let caches: Vec<String> =
@@ -53,7 +66,13 @@ pub fn of_tree(root: &Utf8Path) -> (Vec<Component>, Vec<Notice>) {
         table::reader(&file.relative).is_some()
             && !caches.iter().any(|cache| cache.ends_with('/') && file.relative.starts_with(cache))
     };
-    let read: Vec<_> = files.iter().filter(known).collect::<Vec<_>>().into_par_iter().map(of_tree_file).collect();
+    let read: Vec<_> = files
+        .iter()
+        .filter(known)
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|file| of_tree_file(file, options))
+        .collect();
     let mut components = Vec::new();
     for one in read {
         match one {
@@ -64,7 +83,7 @@ pub fn of_tree(root: &Utf8Path) -> (Vec<Component>, Vec<Notice>) {
     (components, notices)
 }
 
-fn of_tree_file(file: &TreeFile) -> Result<Vec<Component>, Notice> {
+fn of_tree_file(file: &TreeFile, options: Options) -> Result<Vec<Component>, Notice> {
     if file.size > MOST_BYTES {
         return Err(too_large(&file.relative, file.size));
     }
@@ -74,17 +93,22 @@ fn of_tree_file(file: &TreeFile) -> Result<Vec<Component>, Notice> {
         message: format!("{} cannot be read: {error}.", file.relative),
         remedy: "Give pak the right to read it, or leave it out.".to_owned(),
     })?;
-    of_file(&file.relative, &bytes).unwrap_or_else(|| Ok(Vec::new()))
+    of_file_with(&file.relative, &bytes, options).unwrap_or_else(|| Ok(Vec::new()))
 }
 
 /// The components a file names; none if it is not a known file.
 pub fn of_file(path: &str, bytes: &[u8]) -> Option<Result<Vec<Component>, Notice>> {
+    of_file_with(path, bytes, Options::default())
+}
+
+/// [`of_file`], with options.
+pub fn of_file_with(path: &str, bytes: &[u8], options: Options) -> Option<Result<Vec<Component>, Notice>> {
     let reader = table::reader(path)?;
     if bytes.len() as u64 > MOST_BYTES {
         return Some(Err(too_large(path, bytes.len() as u64)));
     }
     let found = match reader {
-        Reader::Text(read) => File::new(path, bytes).and_then(|file| read(&file)),
+        Reader::Text(read) => File::new(path, bytes, options).and_then(|file| read(&file)),
         Reader::Bytes(read) => read(path, bytes),
     };
     Some(match found {

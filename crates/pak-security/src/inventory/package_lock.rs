@@ -108,7 +108,10 @@ fn of_packages<'a>(file: &File<'_>, packages: &'a Pairs<'_, Package<'_>>) -> Vec
             if within.is_empty() {
                 return None;
             }
-            within = within.rfind("/node_modules/").or_else(|| within.rfind('/')).map_or("", |end| within.get(..end).unwrap_or_default());
+            within = within
+                .rfind("/node_modules/")
+                .or_else(|| within.rfind('/'))
+                .map_or("", |end| within.get(..end).unwrap_or_default());
             within = within.strip_suffix("/node_modules").unwrap_or(within);
             within = if within == "node_modules" { "" } else { within };
         }
@@ -140,11 +143,8 @@ fn of_packages<'a>(file: &File<'_>, packages: &'a Pairs<'_, Package<'_>>) -> Vec
             .some()
             .map(|declared| Licence { declared: Some(declared.to_owned()), ..Licence::default() });
         let asked = [&package.dependencies, &package.optional_dependencies, &package.peer_dependencies];
-        component.dependencies = asked
-            .into_iter()
-            .flat_map(|one| &one.0)
-            .filter_map(|(name, _)| purl(&resolve(folder, name)?))
-            .collect();
+        component.dependencies =
+            asked.into_iter().flat_map(|one| &one.0).filter_map(|(name, _)| purl(&resolve(folder, name)?)).collect();
         found.push((component, host(&package.resolved)));
     }
     found
@@ -160,7 +160,9 @@ fn of_tree<'a>(
     let drafts: Vec<_> = tree
         .0
         .iter()
-        .map(|(name, package)| (name, package, drafted(file, name, &Word::default(), &package.version, &package.resolved)))
+        .map(|(name, package)| {
+            (name, package, drafted(file, name, &Word::default(), &package.version, &package.resolved))
+        })
         .collect();
     let level = drafts
         .iter()
@@ -193,7 +195,13 @@ fn of_tree<'a>(
 }
 
 /// A component by the name it is installed under. An alias has its real name in `name` or in its version.
-fn drafted(file: &File<'_>, installed: &str, name: &Word<'_>, version: &Word<'_>, resolved: &Word<'_>) -> Option<Component> {
+fn drafted(
+    file: &File<'_>,
+    installed: &str,
+    name: &Word<'_>,
+    version: &Word<'_>,
+    resolved: &Word<'_>,
+) -> Option<Component> {
     let mut name = name.some().unwrap_or(installed);
     let mut version = version.some()?;
     if let Some((real, exact)) = version.strip_prefix("npm:").and_then(|alias| alias.rsplit_once('@')) {
@@ -269,7 +277,8 @@ mod tests {
         assert_eq!(
             lines("x/package-lock.json", text),
             [
-                "pkg:npm/%40s/c@3.0.0?vcs_url=git%2Bssh:%2F%2Fgithub.com%2Fs%2Fc.git%40abc dev git * :9".replace("%2F", "/"),
+                "pkg:npm/%40s/c@3.0.0?vcs_url=git%2Bssh:%2F%2Fgithub.com%2Fs%2Fc.git%40abc dev git * :9"
+                    .replace("%2F", "/"),
                 "pkg:npm/a@1.2.3 * :6".to_owned(),
                 "pkg:npm/b@1.0.0 * :8".to_owned(),
                 "pkg:npm/b@2.0.0 optional :7".to_owned(),

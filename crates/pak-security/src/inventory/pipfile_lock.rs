@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::ecosystem::Ecosystem;
 use super::file::{File, Found, hex_digest};
-use super::lenient::{Many, Pairs, Word, json};
+use super::lenient::{Fields, Many, Pairs, Word, json};
 use super::registry::shown;
 use crate::report::{Certainty, Origin, Scope};
 
@@ -25,9 +25,10 @@ struct Package<'a> {
 }
 
 pub(super) fn read(file: &File<'_>) -> Found {
-    let lock: Pairs<'_, Pairs<'_, Package<'_>>> = json(file)?;
+    let lock: Pairs<'_, Pairs<'_, Fields<Package<'_>>>> = json(file)?;
     let mut components = Vec::new();
-    for (category, packages) in lock.0.iter().filter(|(category, _)| category.as_ref() != "_meta") {
+    let wanted = |category: &str| category == "default" || (category != "_meta" && file.options.development);
+    for (category, packages) in lock.0.iter().filter(|(category, _)| wanted(category)) {
         for (name, package) in &packages.0 {
             let version = package.version.trim_start_matches('=');
             let mut component = file.component(Ecosystem::PyPi, name, Some(version));
@@ -70,7 +71,7 @@ mod tests {
 
     #[test]
     fn both_categories_and_odd_sources() {
-        let text = r#"{"_meta": {"hash": {"sha256": "00"}, "sources": [{"name": "x", "url": "https://pypi.invalid/simple"}]},
+        let text = r#"{"_meta": {"hash": {"sha256": "00"}, "pipfile-spec": 6, "sources": [{"name": "x", "url": "https://pypi.invalid/simple"}]},
 "default": {"Jinja2": {"hashes": ["sha256:00"], "version": "==2.11.1", "index": "x"},
 "g": {"git": "https://github.com/o/g.git", "ref": "abc"}, "here": {"editable": true, "path": "."}},
 "develop": {"jinja2": {"version": "==2.11.1"}, "t": {"version": "==1.0", "markers": "python_version > '3'"}}}"#;

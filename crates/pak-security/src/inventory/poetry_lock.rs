@@ -23,7 +23,7 @@ struct Lock<'a> {
 struct Metadata<'a> {
     /// Until version 1.1 of poetry the files were kept here: a list of hashes, or of tables with one, for each name.
     #[serde(borrow, default, alias = "hashes")]
-    files: Pairs<'a, Many<Artifact<'a>>>,
+    files: Pairs<'a, Many<Word<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +45,7 @@ struct Package<'a> {
     #[serde(borrow, default)]
     source: Source<'a>,
     #[serde(borrow, default)]
-    files: Many<Artifact<'a>>,
+    files: Many<Word<'a>>,
     // pdm
     #[serde(borrow, default)]
     git: Word<'a>,
@@ -92,15 +92,9 @@ struct Source<'a> {
     resolved_reference: Word<'a>,
 }
 
-#[derive(Deserialize, Default)]
-struct Artifact<'a> {
-    #[serde(borrow, default)]
-    hash: Word<'a>,
-}
-
 pub(super) fn read(file: &File<'_>) -> Found {
     let lock: Lock<'_> = toml(file)?;
-    let kept: HashMap<String, &Many<Artifact<'_>>> =
+    let kept: HashMap<String, &Many<Word<'_>>> =
         lock.metadata.files.0.iter().map(|(name, files)| (pep503(name).into_owned(), files)).collect();
     let mut found: Vec<(Component, &str)> =
         lock.package.iter().map(|package| (component(file, package, &kept), host(&package.source.url))).collect();
@@ -117,12 +111,13 @@ pub(super) fn read(file: &File<'_>) -> Found {
     Ok(found.into_iter().map(|(component, _)| component).collect())
 }
 
-fn component(file: &File<'_>, package: &Package<'_>, kept: &HashMap<String, &Many<Artifact<'_>>>) -> Component {
+fn component(file: &File<'_>, package: &Package<'_>, kept: &HashMap<String, &Many<Word<'_>>>) -> Component {
     let name = package.name.get_ref();
     let mut component = file.component(Ecosystem::PyPi, name, package.version.some());
     component.line = file.line_at(package.name.span().start);
     let main = |group: &Word<'_>| matches!(group.as_ref(), "main" | "default");
-    let development = package.category.as_ref() == "dev" || (!package.groups.0.is_empty() && !package.groups.0.iter().any(main));
+    let development =
+        package.category.as_ref() == "dev" || (!package.groups.0.is_empty() && !package.groups.0.iter().any(main));
     component.scope = if development {
         Scope::Development
     } else if package.optional.yes() {
@@ -134,7 +129,7 @@ fn component(file: &File<'_>, package: &Package<'_>, kept: &HashMap<String, &Man
     component.digests = files
         .into_iter()
         .flat_map(|files| &files.0)
-        .filter_map(|one| one.hash.split_once(':'))
+        .filter_map(|one| one.split_once(':'))
         .filter_map(|(algorithm, value)| hex_digest(algorithm, value))
         .collect();
     let (origin, address, commit) = match package.source.kind.as_ref() {

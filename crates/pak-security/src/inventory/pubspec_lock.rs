@@ -28,8 +28,10 @@ pub(super) fn read(file: &File<'_>) -> Found {
         };
         if component.origin == Origin::Git {
             let address = format!("git+{}@{}", shown(field("url")), field("resolved-ref"));
-            component.purl =
-                Ecosystem::Pub.purl(&component.name, component.version.as_deref()).with("vcs_url", &address).to_string();
+            component.purl = Ecosystem::Pub
+                .purl(&component.name, component.version.as_deref())
+                .with("vcs_url", &address)
+                .to_string();
         }
         let host = if component.origin == Origin::Registry { host(field("url")) } else { "" };
         found.push((component, host));

@@ -101,7 +101,17 @@ impl Display for Purl {
         // The specification wants these types' names in lower case.
         let lower = matches!(
             self.kind.as_str(),
-            "golang" | "github" | "bitbucket" | "gitlab" | "composer" | "hex" | "pub" | "deb" | "apk" | "alpm" | "luarocks"
+            "golang"
+                | "github"
+                | "bitbucket"
+                | "gitlab"
+                | "composer"
+                | "hex"
+                | "pub"
+                | "deb"
+                | "apk"
+                | "alpm"
+                | "luarocks"
         );
         let case = |text: &str| if lower { text.to_ascii_lowercase() } else { text.to_owned() };
         write!(out, "pkg:{}/", self.kind)?;
@@ -178,8 +188,16 @@ mod tests {
                 "pkg:deb/debian/curl@7.50.3-1?arch=i386&distro=jessie",
                 "curl",
             ),
-            ("pkg:golang/Google.golang.org/genproto#/googleapis/api/", "pkg:golang/google.golang.org/genproto#googleapis/api", "Google.golang.org/genproto"),
-            ("pkg:docker/cassandra@sha256:244fd47e07d1004f0aed9c", "pkg:docker/cassandra@sha256:244fd47e07d1004f0aed9c", "cassandra"),
+            (
+                "pkg:golang/Google.golang.org/genproto#/googleapis/api/",
+                "pkg:golang/google.golang.org/genproto#googleapis/api",
+                "Google.golang.org/genproto",
+            ),
+            (
+                "pkg:docker/cassandra@sha256:244fd47e07d1004f0aed9c",
+                "pkg:docker/cassandra@sha256:244fd47e07d1004f0aed9c",
+                "cassandra",
+            ),
         ];
         for (text, written, name) in cases {
             let purl = Purl::parse(text).unwrap();

@@ -19,7 +19,9 @@ pub(super) fn is_default(ecosystem: Ecosystem, host: &str) -> bool {
     let own: &[&str] = match ecosystem {
         Ecosystem::Npm => &[concat!("npm", "js.", "org"), concat!("npm", "js.", "com"), concat!("yarn", "pkg.", "com")],
         Ecosystem::Jsr => &["jsr.io"],
-        Ecosystem::PyPi => &[concat!("py", "pi.", "org"), concat!("py", "pi.python.", "org"), concat!("python", "hosted.", "org")],
+        Ecosystem::PyPi => {
+            &[concat!("py", "pi.", "org"), concat!("py", "pi.python.", "org"), concat!("python", "hosted.", "org")]
+        }
         Ecosystem::Cargo => &[concat!("crates", ".", "io")],
         Ecosystem::RubyGems => &["rubygems.org"],
         Ecosystem::Pub => &["pub.dev", "pub.dartlang.org"],
@@ -34,15 +36,19 @@ pub(super) fn is_default(ecosystem: Ecosystem, host: &str) -> bool {
 /// Where the known host occurs, others are other registries; where it does not, the commonest host is a mirror of it.
 pub(super) fn set_origins(ecosystem: Ecosystem, components: &mut [(Component, &str)]) {
     let mut counts: HashMap<&str, usize> = HashMap::new();
-    for (_, host) in components.iter().filter(|(component, host)| component.origin == Origin::Registry && !host.is_empty()) {
+    for (_, host) in
+        components.iter().filter(|(component, host)| component.origin == Origin::Registry && !host.is_empty())
+    {
         *counts.entry(host).or_default() += 1;
     }
     let known = counts.keys().any(|host| is_default(ecosystem, host));
-    let commonest = counts.iter().max_by_key(|(host, count)| (**count, std::cmp::Reverse(**host))).map(|(host, _)| (*host).to_owned());
+    let commonest = counts
+        .iter()
+        .max_by_key(|(host, count)| (**count, std::cmp::Reverse(**host)))
+        .map(|(host, _)| (*host).to_owned());
     for (component, host) in components.iter_mut() {
-        let foreign = !host.is_empty()
-            && !is_default(ecosystem, host)
-            && (known || commonest.as_deref() != Some(*host));
+        let foreign =
+            !host.is_empty() && !is_default(ecosystem, host) && (known || commonest.as_deref() != Some(*host));
         if component.origin == Origin::Registry && foreign {
             component.origin = Origin::OtherRegistry;
         }
@@ -70,7 +76,7 @@ mod tests {
 
     #[test]
     fn the_commonest_host_is_a_mirror_only_where_the_registry_is_not_named() {
-        let file = File::new("x", b"").unwrap();
+        let file = File::new("x", b"", crate::inventory::Options::default()).unwrap();
         let origins = |hosts: &[&'static str]| {
             let mut components: Vec<_> =
                 hosts.iter().map(|host| (file.component(Ecosystem::Npm, "a", Some("1")), *host)).collect();
@@ -78,7 +84,10 @@ mod tests {
             components.into_iter().map(|(component, _)| component.origin).collect::<Vec<_>>()
         };
         use Origin::{OtherRegistry, Registry};
-        assert_eq!(origins(&["mirror.example", "mirror.example", "own.example", ""]), [Registry, Registry, OtherRegistry, Registry]);
+        assert_eq!(
+            origins(&["mirror.example", "mirror.example", "own.example", ""]),
+            [Registry, Registry, OtherRegistry, Registry]
+        );
         assert_eq!(origins(&["npm.invalid", "own.example", "own.example"]), [Registry, OtherRegistry, OtherRegistry]);
         assert!(!is_default(Ecosystem::Pub, "evilpub.dev") && is_default(Ecosystem::Pub, "www.pub.dev"));
     }

@@ -33,7 +33,8 @@ fn logical_lines(text: &str) -> Vec<(u32, String)> {
     let mut lines: Vec<(u32, String)> = Vec::new();
     let mut open = false;
     for (number, raw) in (1..).zip(text.lines()) {
-        let comment = if raw.trim_start().starts_with('#') { Some(0) } else { raw.find(" #").or_else(|| raw.find("\t#")) };
+        let comment =
+            if raw.trim_start().starts_with('#') { Some(0) } else { raw.find(" #").or_else(|| raw.find("\t#")) };
         let line = raw.get(..comment.unwrap_or(raw.len())).unwrap_or(raw);
         let continues = line.trim_end().ends_with('\\');
         let content = line.trim().trim_end_matches('\\').trim_end();
@@ -159,7 +160,7 @@ mod tests {
                 "pkg:pypi/i declared - * :11",
                 "pkg:pypi/j declared ==1.* * :12",
                 "pkg:pypi/k@4.0?download_url=https://x.example/k-4.0-py3-none-any.whl url :13",
-                "pkg:pypi/l?vcs_url=git%2Bhttps://github.com/o/l.git git :14",
+                "pkg:pypi/l?vcs_url=git%2Bhttps://github.com/o/l.git%40abc git :14",
                 "pkg:pypi/m@5.0?download_url=https://x.example/m-5.0-py3-none-any.whl url :15",
             ]
         );

@@ -12,7 +12,6 @@ pub(super) enum Reader {
     /// Text in any of the encodings it comes in.
     Text(fn(&File<'_>) -> Found),
     /// A file that is not text.
-    #[expect(dead_code, reason = "the package databases use it")]
     Bytes(fn(&str, &[u8]) -> Found),
 }
 
@@ -23,7 +22,10 @@ use Reader::Text;
 
 const FORMATS: &[(Test, Reader)] = &[
     (|_, name| name == "Cargo.lock", Text(cargo_lock::read)),
-    (|_, name| matches!(name, "package-lock.json" | "npm-shrinkwrap.json" | ".package-lock.json"), Text(package_lock::read)),
+    (
+        |_, name| matches!(name, "package-lock.json" | "npm-shrinkwrap.json" | ".package-lock.json"),
+        Text(package_lock::read),
+    ),
     (|_, name| name == "yarn.lock", Text(yarn_lock::read)),
     (|_, name| name == "pnpm-lock.yaml", Text(pnpm_lock::read)),
     (|_, name| matches!(name, "poetry.lock" | "pdm.lock"), Text(poetry_lock::read)),
@@ -32,7 +34,7 @@ const FORMATS: &[(Test, Reader)] = &[
     (requirements::is_one, Text(requirements::read)),
     (|_, name| name == "go.mod", Text(go_mod::read)),
     (|_, name| matches!(name, "Gemfile.lock" | "gems.locked"), Text(gemfile_lock::read)),
-    (|_, name| name == "composer.lock", Text(composer_lock::read)),
+    (|path, name| name == "composer.lock" || path.ends_with("composer/installed.json"), Text(composer_lock::read)),
     (|_, name| name == "pubspec.lock", Text(pubspec_lock::read)),
 ];
 

@@ -1,10 +1,12 @@
 //! What the tests of the readers share: a sample in, short lines out.
 
+use super::Options;
 use crate::report::{Certainty, Component, Notice, Origin, Scope};
 
 /// The components of a sample, or its notice.
 pub(crate) fn read(path: &str, text: &str) -> Result<Vec<Component>, Notice> {
-    super::of_file(path, text.as_bytes()).unwrap_or_else(|| panic!("{path} is a known file"))
+    super::of_file_with(path, text.as_bytes(), Options { development: true })
+        .unwrap_or_else(|| panic!("{path} is a known file"))
 }
 
 /// Each component in a line: purl, then the words that are not the usual ones. `*` is asked for directly.

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::ecosystem::{Ecosystem, pep503};
 use super::file::{File, Found, hex_digest, reached};
-use super::lenient::{Many, Pairs, Word, toml};
+use super::lenient::{Fields, Many, Pairs, Word, toml};
 use super::registry::{host, set_origins, shown};
 use crate::report::{Component, Origin, Scope};
 
@@ -24,7 +24,7 @@ struct Package<'a> {
     #[serde(borrow, default)]
     version: Word<'a>,
     #[serde(borrow, default)]
-    source: Source<'a>,
+    source: Fields<Source<'a>>,
     #[serde(borrow, default)]
     dependencies: Many<Edge<'a>>,
     #[serde(borrow, default)]
@@ -32,9 +32,9 @@ struct Package<'a> {
     #[serde(borrow, default)]
     dev_dependencies: Pairs<'a, Many<Edge<'a>>>,
     #[serde(borrow, default)]
-    sdist: Artifact<'a>,
+    sdist: Word<'a>,
     #[serde(borrow, default)]
-    wheels: Many<Artifact<'a>>,
+    wheels: Many<Word<'a>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -62,12 +62,6 @@ struct Edge<'a> {
     name: Word<'a>,
     #[serde(borrow, default)]
     version: Word<'a>,
-}
-
-#[derive(Deserialize, Default)]
-struct Artifact<'a> {
-    #[serde(borrow, default)]
-    hash: Word<'a>,
 }
 
 pub(super) fn read(file: &File<'_>) -> Found {
@@ -98,7 +92,8 @@ pub(super) fn read(file: &File<'_>) -> Found {
         })
         .collect();
     // From the project's own packages outward: what only its groups ask for is for development.
-    let own: Vec<usize> = (0..lock.package.len()).filter(|place| lock.package.get(*place).is_some_and(is_own)).collect();
+    let own: Vec<usize> =
+        (0..lock.package.len()).filter(|place| lock.package.get(*place).is_some_and(is_own)).collect();
     let mut asked: Vec<(usize, Scope)> = own.iter().map(|place| (*place, Scope::Runtime)).collect();
     let mut direct = vec![false; found.len()];
     for place in own {
@@ -113,6 +108,8 @@ pub(super) fn read(file: &File<'_>) -> Found {
     }
     let scopes = reached(&asked, &plain);
     let purls: Vec<String> = found.iter().map(|(component, _)| component.purl.clone()).collect();
+    // The project itself has no version where it is made at build time; it is no dependency then.
+    let anonymous = |component: &Component| component.origin == Origin::Path && component.version.is_none();
     for (place, (component, _)) in found.iter_mut().enumerate() {
         component.direct = direct.get(place).copied();
         component.scope = scopes.get(place).copied().flatten().unwrap_or(Scope::Runtime);
@@ -120,7 +117,7 @@ pub(super) fn read(file: &File<'_>) -> Found {
             plain.get(place).into_iter().flatten().filter_map(|target| purls.get(*target).cloned()).collect();
     }
     set_origins(Ecosystem::PyPi, &mut found);
-    Ok(found.into_iter().map(|(component, _)| component).collect())
+    Ok(found.into_iter().map(|(component, _)| component).filter(|component| !anonymous(component)).collect())
 }
 
 /// The project itself, or a member of its workspace.
@@ -137,10 +134,10 @@ fn component(file: &File<'_>, package: &Package<'_>) -> Component {
         .0
         .iter()
         .chain([&package.sdist])
-        .filter_map(|one| one.hash.split_once(':'))
+        .filter_map(|one| one.split_once(':'))
         .filter_map(|(algorithm, value)| hex_digest(algorithm, value))
         .collect();
-    let source = &package.source;
+    let source = &*package.source;
     let qualified = if let Some(git) = source.git.some() {
         component.origin = Origin::Git;
         let commit = git.rsplit_once('#').map_or("", |(_, commit)| commit);

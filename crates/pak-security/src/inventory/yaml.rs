@@ -76,7 +76,11 @@ pub(super) fn documents<'a>(file: &'a File<'_>) -> Result<Vec<Node<'a>>, Refusal
         Refusal(format!("line {} is YAML that {what}", file.line_at(reader.at).unwrap_or(1)))
     };
     while let Some(line) = reader.peek() {
-        if line.content == "---" || line.content.starts_with("--- ") || line.content.starts_with('%') || line.content == "..." {
+        if line.content == "---"
+            || line.content.starts_with("--- ")
+            || line.content.starts_with('%')
+            || line.content == "..."
+        {
             reader.at = line.end;
             continue;
         }
@@ -212,7 +216,14 @@ impl<'a> Reader<'a> {
     }
 
     /// What follows `key:`.
-    fn pair_value(&mut self, line: Line<'a>, value: &'a str, start: usize, indent: usize, depth: usize) -> Read<Node<'a>> {
+    fn pair_value(
+        &mut self,
+        line: Line<'a>,
+        value: &'a str,
+        start: usize,
+        indent: usize,
+        depth: usize,
+    ) -> Read<Node<'a>> {
         let (value, start) = without_properties(value, start);
         if !value.is_empty() && !value.starts_with('#') {
             if is_item(value) || (value.starts_with("? ") && line.content.starts_with(": ")) {
@@ -378,7 +389,8 @@ fn flow(text: &str, depth: usize) -> Read<(Node<'_>, usize)> {
             let bytes = text.as_bytes();
             let mut at = 0;
             while let Some(byte) = bytes.get(at) {
-                let colon = *byte == b':' && matches!(bytes.get(at + 1), None | Some(b' ' | b',' | b'}' | b']' | b'\r' | b'\n'));
+                let colon = *byte == b':'
+                    && matches!(bytes.get(at + 1), None | Some(b' ' | b',' | b'}' | b']' | b'\r' | b'\n'));
                 if colon || matches!(byte, b',' | b'}' | b']' | b'\n') {
                     break;
                 }
@@ -439,7 +451,7 @@ mod tests {
     use super::*;
 
     fn file(text: &str) -> File<'_> {
-        File::new("a.yaml", text.as_bytes()).unwrap()
+        File::new("a.yaml", text.as_bytes(), crate::inventory::Options::default()).unwrap()
     }
 
     #[test]
@@ -458,7 +470,10 @@ mod tests {
         assert_eq!(first.get("resolution").unwrap().word("integrity"), Some("sha512-x=="));
         assert_eq!(first.get("resolution").unwrap().word("tarball"), Some("https://x/y:1"));
         let items = first.get("deps").unwrap().items();
-        assert_eq!((items[0].text(), items[1].word("three"), items[2].word("four")), (Some("one"), Some("3\""), Some("4")));
+        assert_eq!(
+            (items[0].text(), items[1].word("three"), items[2].word("four")),
+            (Some("one"), Some("3\""), Some("4"))
+        );
         assert_eq!(packages.get("c:d").unwrap().word("x"), Some("*other"));
         assert_eq!(packages.word("text"), Some("    a: b\n\n    c\n"));
         assert_eq!(packages.word("folded"), Some("some"));

@@ -116,9 +116,7 @@ fn classic_component(file: &File<'_>, block: &Block<'_>) -> Option<Component> {
 /// `@scope/name@range` in two.
 fn name_and_range(descriptor: &str) -> (&str, &str) {
     match descriptor.get(1..).and_then(|rest| rest.find('@')) {
-        Some(place) => {
-            (descriptor.get(..=place).unwrap_or_default(), descriptor.get(place + 2..).unwrap_or_default())
-        }
+        Some(place) => (descriptor.get(..=place).unwrap_or_default(), descriptor.get(place + 2..).unwrap_or_default()),
         None => (descriptor, ""),
     }
 }
@@ -272,7 +270,10 @@ columnify:
   version: 3.0.0
   resolution: "c@patch:c@npm%3A3.0.0#optional!builtin<compat/c>::version=3.0.0&hash=abc"
 "#;
-        assert_eq!(lines("yarn.lock", text), ["pkg:npm/%40s/b@2.0.0 :14", "pkg:npm/a@1.2.3 * :5", "pkg:npm/c@3.0.0 :24"]);
+        assert_eq!(
+            lines("yarn.lock", text),
+            ["pkg:npm/%40s/b@2.0.0 :14", "pkg:npm/a@1.2.3 * :5", "pkg:npm/c@3.0.0 :24"]
+        );
         assert_eq!(one(&read("yarn.lock", text).unwrap(), "a").dependencies, ["pkg:npm/%40s/b@2.0.0"]);
     }
 }

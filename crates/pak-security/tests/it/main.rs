@@ -4,5 +4,6 @@
 
 mod archive;
 mod corpus;
+mod inventory;
 mod reports;
 mod versions;
