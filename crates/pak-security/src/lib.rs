@@ -6,6 +6,7 @@
 //!
 //! Nothing here prints, and nothing but `advisories::online` uses the network.
 
+pub mod advisories;
 pub mod archive;
 pub mod inventory;
 pub mod licences;

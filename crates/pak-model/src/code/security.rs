@@ -7,4 +7,7 @@ super::codes! { "security";
     POLICY_INVALID = "policy_invalid", Usage, "policy cannot be used", "Correct [security] in pak.toml.";
     WARNED = "warned", Ok, "finding to look at", "Mend it when there is time, or accept it in [[security.exceptions]].";
     LIMITED = "limited", Ok, "the scan was limited", "Read what was not looked at, and decide whether that is enough.";
+    SOURCE_UNUSABLE = "source_unusable", Usage, "no advisories in the file", "Give records in OSV's form: an ecosystem's all.zip, a folder, or JSON lines, compressed or not.";
+    DATABASE_DAMAGED = "database_damaged", Internal, "advisory database damaged", "Remove it with `pak security database remove` and import it again.";
+    DATABASE_FAILED = "database_failed", Internal, "advisory database cannot be used", "Check that its folder can be read and written and that the disk has space.";
 }

@@ -34,16 +34,21 @@ pub(super) fn compare_normalised(one: &str, other: &str) -> Ordering {
     compare(&normalised(one), &normalised(other))
 }
 
-/// Branches have no place among versions.
+/// Branches have no place among versions, but those of a line do (`2.3.x-dev`).
 pub(super) fn understands(version: &str) -> bool {
-    let version = version.trim_start_matches(['v', 'V']);
-    version.starts_with(|c: char| c.is_ascii_digit()) && !version.ends_with(".x-dev")
+    version.trim_start_matches(['v', 'V']).starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// `1.2-RC1` as `1.2.0.0-rc1`. What has more than four numbers or none stays as it is.
+/// `1.2-RC1` as `1.2.0.0-rc1`, and `1.2.x-dev` as the development version after every release of its line. What has more than four numbers or none stays as it is.
 fn normalised(version: &str) -> String {
     let version = version.trim_start_matches(['v', 'V']);
     let version = version.split_once('+').map_or(version, |(version, _)| version);
+    let line = version.strip_suffix("-dev").and_then(|line| line.strip_suffix(['x', 'X', '*'])?.strip_suffix('.'));
+    if let Some(line) = line.filter(|line| line.split('.').all(is_digits)) {
+        let mut numbers: Vec<&str> = line.split('.').collect();
+        numbers.resize(numbers.len().max(4), "9999999");
+        return format!("{}-dev", numbers.join("."));
+    }
     let mut numbers = Vec::new();
     let mut rest = version;
     loop {

@@ -85,7 +85,9 @@ fn composer_fills_versions_up_before_it_compares() {
     assert_eq!(order("1.0", "1.0.0"), Ordering::Equal);
     assert_eq!(order("v1.2-BETA1", "1.2.0.0-beta1"), Ordering::Equal);
     assert_eq!(order("1.2-patch1", "1.2"), Ordering::Greater);
-    assert!(!Order::Packagist.understands("dev-main") && !Order::Packagist.understands("1.0.x-dev"));
+    assert_eq!(order("2.3.x-dev", "2.3.42"), Ordering::Greater);
+    assert_eq!(order("2.3.x-dev", "2.4.0-alpha1"), Ordering::Less);
+    assert!(!Order::Packagist.understands("dev-main") && Order::Packagist.understands("1.0.x-dev"));
 }
 
 fn written() -> impl Strategy<Value = String> {

@@ -1,7 +1,9 @@
 //! What the crate does as a whole, against files, archives and the corpus.
 
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected must fail")]
+#![allow(clippy::print_stdout, reason = "a test that is skipped says so, one that measures says what")]
 
+mod advisories;
 mod archive;
 mod corpus;
 mod inventory;
