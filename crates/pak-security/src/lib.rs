@@ -10,6 +10,7 @@ pub mod advisories;
 pub mod archive;
 pub mod inventory;
 pub mod licences;
+pub mod pipelines;
 pub mod policy;
 pub mod report;
 pub mod secrets;
