@@ -66,13 +66,15 @@ pub enum Tool {
     Schemathesis,
     /// sigstore's client in Python.
     Sigstore,
+    /// Audits workflows, as pak does.
+    Zizmor,
     /// An object store as Amazon's is.
     MotoServer,
     /// Ruby, the language of Homebrew's files.
     Ruby,
     /// Python, in the environment that holds the validators of reports.
     ReportsPython,
-    /// Validates JSON by a schema.
+    /// Validates JSON and YAML by a schema; it brings those of CI systems.
     CheckJsonschema,
     /// The SPDX project's own validator.
     Pyspdxtools,
@@ -108,6 +110,7 @@ impl Tool {
             Self::ReportsPython => in_environment("reports", "python"),
             Self::CheckJsonschema => in_environment("reports", "check-jsonschema"),
             Self::Pyspdxtools => in_environment("reports", "pyspdxtools"),
+            Self::Zizmor => in_environment("pipelines", "zizmor"),
             Self::GitHttpBackend => git_http_backend(),
             Self::Apache => apache(),
             Self::Ssh => on_path("ssh"),

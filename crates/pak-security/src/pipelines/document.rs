@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span};
+use granit_parser::{Event, Options, Parser, Span};
 
 /// No pipeline is larger.
 const MOST_BYTES: usize = 4 << 20;
@@ -14,7 +14,7 @@ const DEEPEST: usize = 64;
 /// A value and where it stands.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
-    /// The line of its first character, from 1. For a block of text, the line before its first.
+    /// The line of its first character, from 1; for a block of text (`|`), of the first of its lines.
     pub(super) line: u32,
     /// The column, from 1.
     pub(super) column: u32,
@@ -24,11 +24,8 @@ pub(super) struct Node {
 /// What a value is.
 #[derive(Debug, Clone)]
 pub(super) enum Value {
-    /// A word or text; whether it is a block (`|`, `>`), whose text begins on the next line.
-    Scalar {
-        text: String,
-        block: bool,
-    },
+    /// A word or text.
+    Scalar(String),
     List(Vec<Node>),
     Map(Vec<(Node, Node)>),
 }
@@ -95,10 +92,7 @@ impl<'text> Reader<'text> {
         let (line, column) = place(&span);
         let at = |value| Node { line, column, value };
         let (anchor, node) = match event {
-            Event::Scalar(text, style, anchor, _) => {
-                let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-                (anchor, at(Value::Scalar { text: text.into_owned(), block }))
-            }
+            Event::Scalar(text, _, anchor, _) => (anchor, at(Value::Scalar(text.into_owned()))),
             Event::SequenceStart(_, anchor, _) => {
                 let mut items = Vec::new();
                 loop {
@@ -187,7 +181,7 @@ impl Node {
     /// The text of a scalar.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.value {
-            Value::Scalar { text, .. } => Some(text),
+            Value::Scalar(text) => Some(text),
             _ => None,
         }
     }
@@ -199,9 +193,8 @@ impl Node {
 
     /// The line of a position in its text, from 1.
     pub(super) fn line_of(&self, offset: usize) -> u32 {
-        let Value::Scalar { text, block } = &self.value else { return self.line };
-        let before = text.get(..offset).unwrap_or(text).matches('\n').count();
-        self.line.saturating_add(u32::from(*block)).saturating_add(u32::try_from(before).unwrap_or(u32::MAX))
+        let before = self.text().and_then(|text| text.get(..offset)).unwrap_or_default().matches('\n').count();
+        self.line.saturating_add(u32::try_from(before).unwrap_or(u32::MAX))
     }
 
     /// Every scalar within, keys left out.
@@ -210,7 +203,7 @@ impl Node {
         let mut left = vec![self];
         while let Some(node) = left.pop() {
             match &node.value {
-                Value::Scalar { .. } => found.push(node),
+                Value::Scalar(_) => found.push(node),
                 Value::List(items) => left.extend(items),
                 Value::Map(entries) => left.extend(entries.iter().map(|(_, value)| value)),
             }
@@ -231,7 +224,7 @@ mod tests {
         let document = parse(text).unwrap().remove(0);
         let steps = document.get("jobs").unwrap().get("a").unwrap().get("steps").unwrap();
         let run = steps.items()[0].get("run").unwrap();
-        assert_eq!((run.line, run.text().unwrap()), (5, "one\ntwo\n"));
+        assert_eq!((run.line, run.text().unwrap()), (6, "one\ntwo\n"));
         assert_eq!(run.line_of(run.text().unwrap().find("two").unwrap()), 7);
         let uses = steps.items()[1].get("uses").unwrap();
         assert_eq!((uses.line, uses.column), (8, 16));

@@ -7,5 +7,6 @@ mod advisories;
 mod archive;
 mod corpus;
 mod inventory;
+mod pipelines;
 mod reports;
 mod versions;

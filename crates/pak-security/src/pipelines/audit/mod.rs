@@ -144,10 +144,13 @@ impl Audit<'_> {
     /// In order, each once: an anchor that is used twice is one place to change.
     fn done(mut self) -> Vec<Finding> {
         self.findings.sort_by(|one, other| (one.line, one.column, &one.id).cmp(&(other.line, other.column, &other.id)));
-        self.findings.dedup_by(|one, other| {
-            (one.line, one.column, &one.id, &one.fingerprint)
-                == (other.line, other.column, &other.id, &other.fingerprint)
-        });
+        // Of one script several values may be pasted; of anything else, the place is the thing.
+        let key = |finding: &Finding| {
+            let several =
+                [dangers::TEMPLATE_INJECTION.id, dangers::ALL_SECRETS_EXPOSED.id].contains(&finding.id.as_str());
+            (finding.line, finding.column, finding.id.clone(), several.then(|| finding.fingerprint.clone()))
+        };
+        self.findings.dedup_by(|one, other| key(one) == key(other));
         self.findings
     }
 }

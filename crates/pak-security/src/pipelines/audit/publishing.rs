@@ -100,8 +100,9 @@ pub(super) fn in_script(script: &str) -> Vec<(usize, Publisher)> {
         if let (Some(hit), false) = (regex.find(line), is_rehearsal)
             && let Some(command) = COMMANDS.get(hit.pattern().as_usize())
         {
-            let start = line.len() - line.trim_start().len();
-            found.push((from + start.max(hit.start()), command.publisher));
+            let before =
+                line.get(hit.range()).unwrap_or_default().find(|c: char| c.is_ascii_alphanumeric()).unwrap_or(0);
+            found.push((from + hit.start() + before, command.publisher));
         }
         from += line.len();
     }
@@ -130,7 +131,7 @@ mod tests {
         assert_eq!(trust("echo \"npm publish is elsewhere\""), None);
         assert_eq!(trust("npm run publisher"), None);
         let script = "a\nb && npm publish";
-        assert_eq!(in_script(script)[0].0, 4);
+        assert_eq!(in_script(script)[0].0, 7);
         assert_eq!(of_action("pypa/gh-action-pypi-publish@release/v1").unwrap().1, Some("password"));
     }
 }

@@ -33,6 +33,7 @@ const CACHING: &[(&str, &[Uses])] = &[
     ("denoland/setup-deno", &[Uses::If("cache")]),
     ("pnpm/action-setup", &[Uses::If("cache")]),
     ("oven-sh/setup-bun", &[Uses::Unless("no-cache", "true")]),
+    ("mozilla-actions/sccache-action", &[Uses::Unless("", "true")]),
     ("jdx/mise-action", &[Uses::Unless("cache", "false")]),
     ("mlugg/setup-zig", &[Uses::Unless("use-cache", "false")]),
     ("determinatesystems/magic-nix-cache-action", &[Uses::Unless("", "true")]),

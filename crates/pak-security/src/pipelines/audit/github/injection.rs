@@ -66,8 +66,9 @@ fn of_script(script: &Node, step: Step<'_>, job: &Job<'_>, workflow: &Workflow<'
 fn chosen(read: &Read, step: Option<Step<'_>>, job: Option<&Job<'_>>, workflow: &Workflow<'_>, depth: u32) -> Choice {
     let words: Vec<&str> = read.path.iter().map(String::as_str).collect();
     match words.as_slice() {
-        // Secrets are chosen by the owner; that they are pasted is bad style, not an attack.
-        ["secrets" | "runner" | "job" | "strategy", ..] => Choice::Harmless,
+        // Secrets are chosen by the owner: that they are pasted is bad style, not an attack. Results are `success` and the like.
+        ["secrets" | "runner" | "job" | "strategy", ..]
+        | ["needs" | "steps", _, "result" | "outcome" | "conclusion"] => Choice::Harmless,
         ["github", "event", "inputs", name, ..] | ["inputs", name, ..] => of_input(name, workflow),
         ["github", rest @ ..] => of_github(rest),
         ["matrix", rest @ ..] => of_matrix(rest, job, workflow, depth),
@@ -165,9 +166,10 @@ fn of_matrix(path: &[&str], job: Option<&Job<'_>>, workflow: &Workflow<'_>, dept
         }
         values.extend(include.items().iter().filter_map(|item| item.get(name)).flat_map(Node::scalars));
     }
-    if values.is_empty() {
+    if matrix.text().is_some() && values.is_empty() {
         return Choice::Unknown;
     }
+    // A name that no entry has is empty.
     worst(&values, None, None, workflow, depth)
 }
 

@@ -9,7 +9,9 @@ use crate::report::Severity;
 pub(super) fn audit(workflow: &Workflow<'_>, audit: &mut Audit<'_>) {
     let top = workflow.root.entry("permissions");
     if let Some((key, node)) = top {
-        of_word(node, "every job", audit);
+        if workflow.jobs.iter().any(|job| job.node.get("permissions").is_none()) {
+            of_word(node, "every job", audit);
+        }
         // A right to write that all jobs share is one job's need and the others' danger.
         for (name, value) in node.entries().filter(|_| workflow.jobs.len() > 1) {
             if let (Some(name), Some("write")) = (name.text(), value.text()) {
