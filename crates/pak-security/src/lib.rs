@@ -8,6 +8,7 @@
 
 pub mod advisories;
 pub mod archive;
+pub mod artifact;
 pub mod inventory;
 pub mod licences;
 pub mod pipelines;

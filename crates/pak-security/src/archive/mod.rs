@@ -15,6 +15,7 @@ mod walker;
 mod zip;
 
 pub use format::{Format, format_of};
+pub(crate) use names::leads_out;
 
 use std::io::Read;
 

@@ -39,7 +39,7 @@ pub(super) fn read(raw: &[u8]) -> Name {
 }
 
 /// Whether a link at `path` (inside its archive) to `to` leads out of the archive.
-pub(super) fn leads_out(path: &str, to: &str) -> bool {
+pub(crate) fn leads_out(path: &str, to: &str) -> bool {
     if to.starts_with(['/', '\\']) || matches!(to.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic()) {
         return true;
     }

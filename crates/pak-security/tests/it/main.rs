@@ -5,6 +5,7 @@
 
 mod advisories;
 mod archive;
+mod artifact;
 mod corpus;
 mod inventory;
 mod pipelines;
