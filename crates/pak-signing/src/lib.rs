@@ -7,8 +7,12 @@ pub mod checksums;
 pub mod dsse;
 pub mod key;
 pub mod minisign;
+pub mod openpgp;
+pub mod package;
 pub mod provenance;
+mod rsa;
 pub mod sigstore;
+pub mod ssh;
 pub mod statement;
 pub mod verify;
 

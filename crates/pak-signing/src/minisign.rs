@@ -64,30 +64,27 @@ pub struct SecretKey {
 impl SecretKey {
     /// Reads a key file; a locked one needs its passphrase.
     pub fn read(text: &str, passphrase: Option<&Secret>) -> Result<Self> {
-        let problem = |error: &minisign::PError| {
-            invalid(code::signing::KEY_INVALID, "This is no secret key of minisign.").cause(error)
-        };
         // Two bytes each say how the key signs and how it is locked; zeros: not at all.
         let line = text.lines().nth(1).and_then(|line| STANDARD.decode(line.trim()).ok()).unwrap_or_default();
         if line.len() != 158 || !line.starts_with(PLAIN) {
             return Err(invalid(code::signing::KEY_INVALID, "This is no secret key of minisign."));
         }
         let is_locked = line.get(2..4) != Some(&[0, 0]);
-        let boxed = minisign::SecretKeyBox::from_string(text).map_err(|error| problem(&error))?;
-        let key = match (is_locked, passphrase) {
-            (false, _) => boxed.into_unencrypted_secret_key().map_err(|error| problem(&error))?,
-            (true, Some(passphrase)) => {
-                boxed.into_secret_key(Some(passphrase.expose().to_owned())).map_err(|error| {
-                    Problem::new(code::signing::KEY_LOCKED, "The passphrase does not open the minisign key.")
-                        .cause(&error)
-                })?
-            }
+        let bytes = match (is_locked, passphrase) {
+            // Not by the crate: minisign itself leaves out the checksum of keys that are not locked.
+            (false, _) => line,
             (true, None) => {
                 return Err(Problem::new(code::signing::KEY_LOCKED, "The minisign key is locked by a passphrase."));
             }
+            (true, Some(passphrase)) => {
+                let key = minisign::SecretKeyBox::from_string(text)
+                    .and_then(|key| key.into_secret_key(Some(passphrase.expose().to_owned())));
+                let wrong =
+                    || Problem::new(code::signing::KEY_LOCKED, "The passphrase does not open the minisign key.");
+                key.map_err(|error| wrong().cause(&error))?.to_bytes()
+            }
         };
         // Algorithms, salt and cost of the lock (54 bytes), the number, then seed and public key.
-        let bytes = key.to_bytes();
         let parts = bytes.get(54..126).and_then(|bytes| {
             let (number, rest) = bytes.split_first_chunk::<8>()?;
             let (seed, public) = rest.split_first_chunk::<32>()?;
@@ -153,9 +150,9 @@ struct Parsed<'a> {
 fn parse(text: &str) -> Option<Parsed<'_>> {
     let mut lines = text.lines();
     lines.next()?.strip_prefix(UNTRUSTED.trim_end())?;
-    let first = STANDARD.decode(lines.next()?.trim_end()).ok()?;
+    let first = STANDARD.decode(lines.next()?).ok()?;
     let trusted = lines.next()?.strip_prefix(TRUSTED)?;
-    let whole = STANDARD.decode(lines.next()?.trim_end()).ok()?.try_into().ok()?;
+    let whole = STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
     let prehashed = first.starts_with(PREHASHED);
     let rest = first.strip_prefix(if prehashed { PREHASHED } else { PLAIN })?;
     let (number, signature) = rest.split_first_chunk()?;

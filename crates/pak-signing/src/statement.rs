@@ -130,7 +130,11 @@ pub fn verify(content: Content<'_>, envelopes: &str, keys: &[PublicKey]) -> Resu
 /// The envelopes of a file: one on several lines, or one on each.
 fn lines(text: &str) -> Vec<&str> {
     let is_whole = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-    if is_whole { vec![text] } else { text.lines().filter(|line| !line.trim().is_empty()).collect() }
+    if is_whole {
+        vec![text]
+    } else {
+        text.lines().filter(|line| !line.trim_matches([' ', '\t', '\r']).is_empty()).collect()
+    }
 }
 
 fn verify_one(content: Content<'_>, envelope: &Envelope, keys: &[PublicKey]) -> Result<Verified> {

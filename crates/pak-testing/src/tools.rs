@@ -78,6 +78,28 @@ pub enum Tool {
     CheckJsonschema,
     /// The SPDX project's own validator.
     Pyspdxtools,
+    /// minisign.
+    Minisign,
+    /// OpenSSL.
+    Openssl,
+    /// Compares lists of checksums.
+    Sha256sum,
+    /// Signs Debian packages.
+    Debsigs,
+    /// Verifies them.
+    DebsigVerify,
+    /// Makes Debian packages.
+    DpkgDeb,
+    /// rpm's own builder.
+    Rpmbuild,
+    /// rpm's keys and signatures.
+    Rpmkeys,
+    /// rpm's signer.
+    Rpmsign,
+    /// apt's and dpkg's own verifier.
+    Gpgv,
+    /// Python, in the environment that holds securesystemslib, in-toto and helm-sign.
+    SigningPython,
 }
 
 impl Tool {
@@ -100,6 +122,17 @@ impl Tool {
             Self::Gpg => on_path("gpg"),
             Self::Git => on_path("git"),
             Self::Ruby => on_path("ruby"),
+            Self::Minisign => on_path("minisign"),
+            Self::Openssl => on_path("openssl"),
+            Self::Sha256sum => on_path("sha256sum"),
+            Self::Debsigs => on_path("debsigs"),
+            Self::DebsigVerify => on_path("debsig-verify"),
+            Self::DpkgDeb => on_path("dpkg-deb"),
+            Self::Rpmbuild => on_path("rpmbuild"),
+            Self::Rpmkeys => on_path("rpmkeys"),
+            Self::Rpmsign => on_path("rpmsign"),
+            Self::Gpgv => on_path("gpgv"),
+            Self::SigningPython => in_environment("signing", "python"),
             Self::Postgres => postgres(),
             Self::Chromium => on_path("chromium"),
             Self::Chromedriver => on_path("chromedriver"),

@@ -2,4 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected must fail")]
 
+mod dsse;
+mod flips;
+mod minisign;
+mod openpgp;
 mod sigstore;
+mod ssh;
+mod tool;
