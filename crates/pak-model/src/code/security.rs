@@ -10,4 +10,5 @@ super::codes! { "security";
     SOURCE_UNUSABLE = "source_unusable", Usage, "no advisories in the file", "Give records in OSV's form: an ecosystem's all.zip, a folder, or JSON lines, compressed or not.";
     DATABASE_DAMAGED = "database_damaged", Internal, "advisory database damaged", "Remove it with `pak security database remove` and import it again.";
     DATABASE_FAILED = "database_failed", Internal, "advisory database cannot be used", "Check that its folder can be read and written and that the disk has space.";
+    VEX_UNUSABLE = "vex_unusable", Usage, "VEX document cannot be used", "Give an OpenVEX document or a CycloneDX document with `vulnerabilities`, as JSON.";
 }

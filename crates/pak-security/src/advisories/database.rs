@@ -55,6 +55,11 @@ impl Database {
         self.manifest.ecosystems.iter().map(stamp).collect()
     }
 
+    /// Reads every file whole and compares it with its digest.
+    pub fn check(&self) -> Result<()> {
+        self.manifest.ecosystems.values().chain([&self.manifest.ids]).try_for_each(|part| part.check(&self.folder))
+    }
+
     /// What is known against components, and what could not be asked. Fails only where the database itself is damaged.
     pub fn findings(&self, components: &[Component]) -> Result<(Vec<Finding>, Vec<Notice>)> {
         let mut matches = Matches::default();

@@ -136,7 +136,7 @@ impl Matches {
 }
 
 /// The version as its registry orders it. In lock files a gem's platform follows the version: `1.18.3-x86_64-linux-gnu`.
-fn released<'a>(ecosystem: &str, version: &'a str) -> &'a str {
+pub(super) fn released<'a>(ecosystem: &str, version: &'a str) -> &'a str {
     match names::base(ecosystem) {
         "RubyGems" => version.split('-').next().unwrap_or(version),
         _ => version,

@@ -10,12 +10,16 @@ mod entry;
 mod import;
 mod matching;
 mod names;
+mod online;
 mod record;
 mod source;
 mod store;
+mod vex;
 
 pub use database::{Database, EcosystemStamp, age_notice, missing_notice, remove};
 pub use import::{Imported, import};
+pub use online::{SERVICE, online};
+pub use vex::statements;
 
 /// The folder of the database within pak's data folder.
 pub const FOLDER: &str = "advisories";

@@ -51,6 +51,24 @@ pub(super) struct Part {
     pub(super) index_sha256: String,
 }
 
+impl Part {
+    /// Compares the whole file with its digest.
+    pub(super) fn check(&self, folder: &Utf8Path) -> Result<()> {
+        let path = folder.join(&self.file);
+        let mut file = File::open(&path).map_err(|_| damaged(&path, "is missing"))?;
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let read = file.read(&mut buffer).map_err(|error| unusable(&path, &error))?;
+            if read == 0 {
+                break;
+            }
+            hasher.update(buffer.get(..read).unwrap_or_default());
+        }
+        if hex::encode(hasher.finalize()) == self.sha256 { Ok(()) } else { Err(damaged(&path, "was changed")) }
+    }
+}
+
 /// A name, where its block begins, its length, and the first bytes of its digest in hex.
 type IndexLine = (String, u64, u64, String);
 

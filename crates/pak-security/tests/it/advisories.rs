@@ -1,10 +1,11 @@
 //! The database over the corpus' advisories: every expected match is found, and next to none beyond.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use pak_security::advisories::{self, Database};
+use pak_security::inventory;
 use pak_security::report::{Certainty, Component, Finding, Kind, Origin, Scope};
 
 use crate::corpus;
@@ -69,18 +70,13 @@ fn rows(path: &std::path::Path) -> Vec<Row> {
         .collect()
 }
 
-fn ecosystem(purl_type: &str) -> String {
-    match purl_type {
-        "cargo" => ["crates", "io"].join("."),
-        "pypi" => "PyPI".to_owned(),
-        "golang" => "Go".to_owned(),
-        "gem" => "RubyGems".to_owned(),
-        "composer" => "Packagist".to_owned(),
-        other => other.to_owned(),
-    }
+/// The lock file's folder, the package, the version.
+fn place(finding: &Finding) -> (String, String, String) {
+    let lock = finding.path.split('/').next().unwrap().to_owned();
+    (lock, finding.package.clone().unwrap(), finding.version.clone().unwrap())
 }
 
-/// Every package of the inventory asked about, compared with the rows that other tools and data gave.
+/// Every lock file of the corpus read and asked about, compared with the rows that other tools and data gave.
 #[test]
 fn advisories_corpus() {
     let Some(folder) = corpus::folder("advisories") else { return };
@@ -91,31 +87,12 @@ fn advisories_corpus() {
     let database = Database::open(&into).unwrap().unwrap();
     println!("{:?}", database.stamp());
     let expected = rows(&folder.join("expected.tsv.gz"));
-    let mut inventory: BTreeSet<(String, String, String, String)> = BTreeSet::new();
-    let mut text = String::new();
-    let file = std::fs::File::open(folder.join("inventory.tsv.gz")).unwrap();
-    flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
-    for line in text.lines().skip(1) {
-        let cells: Vec<&str> = line.split('\t').collect();
-        inventory.insert((cells[0].to_owned(), cells[1].to_owned(), cells[2].to_owned(), cells[3].to_owned()));
-    }
-    for row in &expected {
-        inventory.insert((row.lock.clone(), row.purl_type.clone(), row.package.clone(), row.version.clone()));
-    }
-    let not_registry: BTreeSet<_> = expected
-        .iter()
-        .filter(|row| row.kind == "dontcare")
-        .map(|row| (row.lock.clone(), row.package.clone(), row.version.clone()))
-        .collect();
-    let components: Vec<Component> = inventory
-        .iter()
-        .filter(|(lock, _, package, version)| !not_registry.contains(&(lock.clone(), package.clone(), version.clone())))
-        .map(|(lock, purl_type, package, version)| Component {
-            path: format!("{lock}/{purl_type}"),
-            purl: format!("pkg:{purl_type}/{package}@{version}"),
-            ..component(&ecosystem(purl_type), package, version)
-        })
-        .collect();
+    let locks = tempfile::tempdir().unwrap();
+    corpus::unpack(&folder.join("lockfiles.tar.xz"), locks.path());
+    let root = Utf8PathBuf::from_path_buf(locks.path().join("lockfiles")).unwrap();
+    let begun = std::time::Instant::now();
+    let (components, _) = inventory::of_tree(&root);
+    println!("{} components in {:?}", components.len(), begun.elapsed());
     let begun = std::time::Instant::now();
     let (findings, notices) = database.findings(&components).unwrap();
     println!("{} findings of {} components in {:?}", findings.len(), components.len(), begun.elapsed());
@@ -124,26 +101,24 @@ fn advisories_corpus() {
     }
     let mut found: BTreeMap<(String, String, String), Vec<&Finding>> = BTreeMap::new();
     for finding in &findings {
-        let place = (finding.path.clone(), finding.package.clone().unwrap(), finding.version.clone().unwrap());
-        found.entry(place).or_default().push(finding);
+        found.entry(place(finding)).or_default().push(finding);
     }
     let mut failures = Vec::new();
     for purl_type in ["cargo", "pypi", "golang", "gem", "composer", "npm"] {
         let of_type: Vec<&Row> = expected.iter().filter(|row| row.purl_type == purl_type).collect();
-        let place = |row: &Row| (format!("{}/{purl_type}", row.lock), row.package.clone(), row.version.clone());
+        let begins = format!("pkg:{purl_type}/");
+        let of_row = |row: &Row| (row.lock.clone(), row.package.clone(), row.version.clone());
         let named = |finding: &Finding, id: &String| finding.id == *id || finding.aliases.contains(id);
         let (mut wanted, mut missed) = (0_u32, Vec::new());
         for row in of_type.iter().filter(|row| row.kind == "vuln" && (row.seen_by == "st" || purl_type == "pypi")) {
             wanted += 1;
-            if !found.get(&place(row)).is_some_and(|found| found.iter().any(|finding| named(finding, &row.advisory))) {
+            if !found.get(&of_row(row)).is_some_and(|found| found.iter().any(|finding| named(finding, &row.advisory))) {
                 missed.push(*row);
             }
         }
         let (mut right, mut wrong) = (0_u32, Vec::new());
-        for finding in findings.iter().filter(|finding| finding.path.ends_with(&format!("/{purl_type}"))) {
-            let rows = of_type.iter().filter(|row| {
-                place(row) == (finding.path.clone(), finding.package.clone().unwrap(), finding.version.clone().unwrap())
-            });
+        for finding in findings.iter().filter(|finding| finding.purl.as_ref().unwrap().starts_with(&begins)) {
+            let rows = of_type.iter().filter(|row| of_row(row) == place(finding));
             let rows: Vec<_> = rows.filter(|row| named(finding, &row.advisory)).collect();
             if rows.is_empty() {
                 wrong.push(finding);

@@ -26,3 +26,12 @@ pub(crate) fn archive(path: &Path) -> Vec<(String, String)> {
     }
     files
 }
+
+/// Writes the files of a `.tar.xz` of the corpus below a folder.
+pub(crate) fn unpack(path: &Path, into: &Path) {
+    for (path, text) in archive(path).into_iter().filter(|(_, text)| !text.is_empty()) {
+        let path = into.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}

@@ -1,8 +1,10 @@
 //! `pak security`: one scanner or one step of signing at a time. `pak scan` runs all scanners together.
 
+mod database;
 pub(crate) mod explain;
 pub(crate) mod output;
 mod policy;
+mod vulnerabilities;
 
 use clap::Subcommand;
 use pak_model::Result;
@@ -23,12 +25,16 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Vulnerabilities(vulnerabilities::Args),
+    Database(database::Args),
     Policy(policy::Args),
     Explain(explain::Args),
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
     match args.verb {
+        Verb::Vulnerabilities(args) => vulnerabilities::run(&args, context),
+        Verb::Database(args) => database::run(&args, context),
         Verb::Policy(args) => policy::run(&args, context),
         Verb::Explain(args) => explain::run(&args, context),
     }

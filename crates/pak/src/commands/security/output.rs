@@ -58,6 +58,11 @@ pub(crate) fn today() -> jiff::civil::Date {
 }
 
 impl ReportOutput {
+    /// Whether the format tells of every component, not only of those with findings.
+    pub(crate) fn wants_components(&self) -> bool {
+        matches!(self.format, Some(Format::Cyclonedx | Format::Spdx))
+    }
+
     /// Judges, writes and says what follows.
     pub(crate) fn finish(&self, mut report: Report, policy: Policy, context: &Context) -> Result<Status> {
         let policy = policy.approved(self.approve.as_deref());
