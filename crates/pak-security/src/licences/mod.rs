@@ -2,4 +2,5 @@
 //!
 //! Answers are results of a policy, not legal advice.
 
+pub mod detect;
 pub mod expression;

@@ -9,5 +9,6 @@ mod artifact;
 mod corpus;
 mod inventory;
 mod pipelines;
+mod licences;
 mod reports;
 mod versions;
