@@ -2,5 +2,8 @@
 //!
 //! Answers are results of a policy, not legal advice.
 
+pub mod classes;
+pub mod compatibility;
 pub mod detect;
 pub mod expression;
+pub mod lax;
