@@ -8,7 +8,7 @@ mod archive;
 mod artifact;
 mod corpus;
 mod inventory;
-mod pipelines;
 mod licences;
+mod pipelines;
 mod reports;
 mod versions;
