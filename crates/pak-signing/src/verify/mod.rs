@@ -1,8 +1,14 @@
 //! What a verified signature has proven: the one result of every verifier. Called by `pak security verify` and by policies.
 
+mod evidence;
+mod keyring;
+
 use jiff::Timestamp;
 use pak_model::Digests;
 use serde::Serialize;
+
+pub use evidence::{Evidence, Outcome, artifact, beside, kind_of};
+pub use keyring::Keyring;
 
 /// The kinds of signature, and what is like one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
