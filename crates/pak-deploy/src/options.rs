@@ -27,6 +27,7 @@ pub(crate) fn of(session: &Session, config: &TargetConfig) -> Result<PublishOpti
         tags: config.tags.clone(),
         path: config.path.clone(),
         checksums: config.checksums.clone(),
+        provenance: config.provenance,
         snapshot: None,
         commit: (commit != CommitOptions::default()).then_some(commit),
     })

@@ -10,6 +10,7 @@ use pak_platforms::http::Client;
 use pak_platforms::{Endpoint, PackageSource, Platforms, Sources};
 use pak_project::Project;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::credential_store::CredentialStore;
 use crate::events::Sink;
@@ -64,6 +65,11 @@ pub struct Session {
 pub trait Embedded: Send + Sync {
     /// The stand-in for a driver's registries, and the credential it takes; `None` where there is none.
     fn stand_in(&self, driver: &str) -> Result<Option<(Endpoint, Credential)>>;
+
+    /// The address of signing services that stand in for sigstore's, and an identity token that they accept.
+    fn signing(&self) -> Option<(Url, Secret)> {
+        None
+    }
 
     /// From now on, reads of packages that the stand-in does not hold are sent on to this source. Whether it can do that.
     fn send_on(&self, _platform: &str, _source: &PackageSource) -> bool {

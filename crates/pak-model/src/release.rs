@@ -21,6 +21,20 @@ pub struct Release {
     /// Files that other steps of the same plan publish, and that this one points at (a formula and its archives).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assets: Vec<Asset>,
+    /// Signed statements about the artifacts, where the target's settings ask for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attestations: Vec<Attestation>,
+}
+
+/// A signed statement about an artifact, for the registry to show beside it. It is made once, after the plan was approved, and
+/// saved with the run: a second signing would give other bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attestation {
+    /// The artifact's id.
+    pub artifact: String,
+    /// The sigstore bundle around the statement, as JSON.
+    pub bundle: String,
 }
 
 /// A file that is published elsewhere in the same plan.
@@ -40,6 +54,11 @@ pub struct Asset {
 }
 
 impl Release {
+    /// The attestations of an artifact.
+    pub fn attestations_of<'a>(&'a self, artifact: &'a str) -> impl Iterator<Item = &'a Attestation> {
+        self.attestations.iter().filter(move |attestation| attestation.artifact == artifact)
+    }
+
     /// The artifact of an id.
     pub fn artifact(&self, id: &str) -> Option<&Artifact> {
         self.artifacts.iter().find(|artifact| artifact.id == id)
@@ -68,6 +87,9 @@ pub struct PublishOptions {
     /// generic, maven: checksum files to put beside each file: `md5`, `sha1`, `sha256`, `sha512`. None: the platform's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksums: Option<Vec<String>>,
+    /// npm, pypi, docker: a signed statement of how the artifacts were made goes with them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provenance: bool,
     /// maven: the unique version of a snapshot, fixed when the plan was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,

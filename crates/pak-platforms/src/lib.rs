@@ -3,6 +3,7 @@
 //! Read `platform.rs` first, then `registry.rs`. Drivers are handed a [`Call`] and a finished `Release`; they never see the
 //! project, never print, and never ask whether this is a dry run: the `Call` decides what reaches the world.
 
+pub mod attestation;
 pub mod call;
 pub mod child;
 pub mod credential;
@@ -18,6 +19,7 @@ pub mod protocol;
 pub mod quirks;
 pub mod registry;
 
+pub use attestation::{Claim, Predicate};
 pub use call::Call;
 pub use credential::{Found, Sources};
 pub use definition::Definition;

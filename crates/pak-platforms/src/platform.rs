@@ -5,6 +5,7 @@ use pak_model::plan::UndoAction;
 use pak_model::{Credential, Digests, Finding, Presence, Receipt, Release, Result, Secret, Upload};
 use url::Url;
 
+use crate::attestation::Claim;
 use crate::call::Call;
 use crate::credential::{Found, Sources};
 use crate::definition::Definition;
@@ -159,6 +160,11 @@ pub trait Publish: Send + Sync {
     /// The outcome is saved with the run, so that a resumed run cuts the same uploads.
     async fn prepare(&self, _call: &Call, _release: &mut Release) -> Result<()> {
         Ok(())
+    }
+
+    /// What this registry takes signed statements about, for targets that ask for them (`provenance`). None: it takes none.
+    fn claims(&self, _release: &Release) -> Result<Vec<Claim>> {
+        Ok(Vec::new())
     }
 
     /// Cuts a release into uploads; the engine journals each one. Same release, same uploads, same order.

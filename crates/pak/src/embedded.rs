@@ -9,6 +9,7 @@ use pak_platforms::endpoint::parse_url;
 use pak_platforms::{Endpoint, PackageSource};
 use pak_sandbox::occupancy::{self, Running};
 use pak_sandbox::{Options, Sandbox, Upstream};
+use url::Url;
 
 /// Running registries: this process's own, which stop when this is dropped, or those that `pak sandbox serve` keeps up.
 pub(crate) struct Registries {
@@ -54,6 +55,12 @@ impl Embedded for Registries {
             _ => Credential::Token(token),
         };
         Ok(Some((endpoint, credential)))
+    }
+
+    fn signing(&self) -> Option<(Url, Secret)> {
+        let claims = pak_sandbox::identity::workflow("pak/sandbox");
+        let token = pak_sandbox::identity::issue_claims(&self.token, pak_signing::sigstore::AUDIENCE, claims);
+        Some((Url::parse(&self.base).ok()?, Secret::new(token)))
     }
 
     fn send_on(&self, platform: &str, source: &PackageSource) -> bool {

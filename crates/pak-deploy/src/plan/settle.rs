@@ -15,7 +15,7 @@ use super::assets;
 use super::draft::{Draft, DraftStep};
 use crate::credentials;
 use crate::session::Session;
-use crate::steps::build::Built;
+use crate::steps::{self, build::Built};
 use crate::targets::Target;
 use crate::trust;
 
@@ -44,7 +44,8 @@ pub(super) async fn settle(
         release.assets = assets::of(step, targets, built)?;
         let call = target.call(session);
         target.platform.publish().prepare(&call, &mut release).await?;
-        let planned = settle_step(&call, target, step, &release).await?;
+        let mut planned = settle_step(&call, target, step, &release).await?;
+        planned.findings.extend(steps::attest::finding(session, target, &release)?);
         Ok((planned, release))
     });
     let asked = stream::iter(jobs).buffered(PARALLEL).collect::<Vec<Result<_>>>();

@@ -21,6 +21,7 @@ use crate::journal::{self, RunLock};
 use crate::plan::{self, Prepared};
 use crate::session::Session;
 use crate::state::{RunFolder, make};
+use crate::steps;
 
 pub use restore::restore;
 pub(crate) use saved::prepared;
@@ -66,6 +67,7 @@ pub async fn deploy(session: &Session, approved: Option<&str>, confirm: Confirm<
             return Err(problem);
         }
         confirm(&prepared.plan)?;
+        Box::pin(steps::attest::run(session, &mut prepared)).await?;
         if session.mirror.is_some() {
             movable::gather(&run, &mut prepared.releases)?;
         }

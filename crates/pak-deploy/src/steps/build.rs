@@ -34,6 +34,7 @@ impl Built {
             artifacts: built.artifacts.clone(),
             options: target.options.clone(),
             assets: Vec::new(),
+            attestations: Vec::new(),
         })
     }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected must fail")]
 
+mod attest;
 mod converge;
 mod failures;
 mod mirror;

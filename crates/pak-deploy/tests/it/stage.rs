@@ -15,6 +15,7 @@ use pak_sandbox::upstream::Upstreams;
 use pak_sandbox::{Fault, Kind, Options, Sandbox, Upstream};
 use pak_testing::project::Folder;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// Everything that was heard.
 #[derive(Default)]
@@ -66,6 +67,12 @@ impl Embedded for Registries {
             _ => Credential::Basic { user: "sandbox".to_owned(), password: Secret::new(&self.token) },
         };
         Ok(Some((endpoint, credential)))
+    }
+
+    fn signing(&self) -> Option<(Url, Secret)> {
+        let claims = pak_sandbox::identity::workflow("pak/sandbox");
+        let token = pak_sandbox::identity::issue_claims(&self.token, pak_signing::sigstore::AUDIENCE, claims);
+        Some((Url::parse(&self.base).ok()?, Secret::new(token)))
     }
 
     fn send_on(&self, platform: &str, source: &PackageSource) -> bool {

@@ -24,6 +24,8 @@ super::codes! { "deploy";
     DEPENDENCY_FAILED = "dependency_failed", Refused, "a package it needs was not published", "Mend the step named, then run `pak deploy resume`.";
     UNDO_REFUSED = "undo_refused", Refused, "registry does not take it back", "Do what the message says by hand; nothing was claimed that the registry did not confirm.";
     TRUSTED_PUBLISHING = "trusted_publishing", Credentials, "trusted publishing", "No credential is set for this target; the CI job's identity is exchanged for a short-lived token.";
+    ATTESTED = "attested", Findings, "attestations go with the release", "A statement about each artifact is signed by the CI job's identity and entered into a public log, for ever, before it is published.";
+    ATTESTATION_UNFIT = "attestation_unfit", Findings, "attestations cannot go with the release", "Mend what the message says, or leave `provenance` out of the target's settings.";
     STATE_UNUSABLE = "state_unusable", Internal, "state folder cannot be used", "Check its permissions, or set PAK_STATE_DIR.";
     NOT_CONFIRMED_BY_USER = "approval_needed", Usage, "not confirmed", "Answer the question, or give --yes.";
 }

@@ -27,6 +27,20 @@ pub struct SecurityConfig {
     pub licences: LicencesConfig,
     /// What is about to be published, compared with what is published.
     pub artifact: ArtifactConfig,
+    /// Sigstore's services, for signatures by an identity.
+    pub sigstore: SigstoreConfig,
+}
+
+/// `[security.sigstore]`: other services than the public ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct SigstoreConfig {
+    /// The address of the certificate authority (Fulcio).
+    pub fulcio: Option<String>,
+    /// The address of the transparency log (Rekor).
+    pub rekor: Option<String>,
+    /// The trusted root that verifying believes, relative to the project: `trusted_root.json`. Default: the public services'.
+    pub trusted_root: Option<String>,
 }
 
 /// One thing that is looked for.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use config::{
     ArtifactConfig, DatabaseConfig, ExceptionConfig, LicencesConfig, RuleConfig, Scanner, SecurityConfig,
+    SigstoreConfig,
 };
 
 /// Kinds of findings: the word `kind` of policy rules.

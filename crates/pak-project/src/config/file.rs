@@ -91,6 +91,7 @@ pub enum Signer {
 /// `[environments.<environment>.<target>]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the settings file")]
 pub struct TargetConfig {
     /// The platform. Default: the target's name.
     pub platform: Option<String>,
@@ -118,6 +119,8 @@ pub struct TargetConfig {
     pub tag: Option<String>,
     /// npm: `public` or `restricted`, for scoped packages.
     pub access: Option<String>,
+    /// npm, pypi, docker: sign a statement of how the artifacts were made by the CI job's identity, and publish it with them.
+    pub provenance: bool,
     /// docker: tags beside the version; they may move.
     pub tags: Vec<String>,
     /// What the platform's address needs to know: `with = { host = "git.example.org", owner = "acme" }`.

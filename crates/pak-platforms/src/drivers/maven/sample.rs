@@ -28,6 +28,7 @@ pub(crate) fn complete() -> Release {
         artifacts,
         options: PublishOptions::default(),
         assets: Vec::new(),
+        attestations: Vec::new(),
     };
     let text = |text: &str| Some(text.to_owned());
     let whole = PomDetails {

@@ -2,11 +2,15 @@
 
 use pak_http::{Body, FilePart, Part};
 use pak_model::artifact::NpmDetails;
+use pak_model::release::Attestation;
 use pak_model::{Artifact, Problem, Result, code};
 use serde_json::{Value, json};
 use url::Url;
 
 use super::manifest::{description, normalized};
+
+/// The type of attached provenance.
+const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
 /// What the document says beside the manifest.
 pub(super) struct Terms<'a> {
@@ -17,7 +21,13 @@ pub(super) struct Terms<'a> {
 }
 
 /// The body of `PUT /<name>`.
-pub(super) fn body(root: &Url, artifact: &Artifact, details: &NpmDetails, terms: &Terms<'_>) -> Result<Body> {
+pub(super) fn body(
+    root: &Url,
+    artifact: &Artifact,
+    details: &NpmDetails,
+    terms: &Terms<'_>,
+    provenance: Option<&Attestation>,
+) -> Result<Body> {
     let Terms { name, version, tag, access } = *terms;
     let (Some(integrity), Some(shasum)) = (artifact.digests.integrity(), &artifact.digests.sha1) else {
         let message = format!("The digests of {} are not known, so it cannot be published to npm.", artifact.id);
@@ -55,6 +65,11 @@ pub(super) fn body(root: &Url, artifact: &Artifact, details: &NpmDetails, terms:
     let mut head = document.to_string();
     // The attachment goes in by hand, so that the tarball never lies in memory.
     head.pop();
+    let bundle = provenance.map(|provenance| {
+        let (name, text) = (json!(format!("{name}-{version}.sigstore")), &provenance.bundle);
+        let attached = json!({"content_type": MEDIA_TYPE, "data": text, "length": text.len()});
+        format!(",{name}:{attached}")
+    });
     let name = Value::String(file);
     let opening = format!(r#","_attachments":{{{name}:{{"content_type":"application/octet-stream","data":""#);
     head.push_str(&opening);
@@ -64,6 +79,6 @@ pub(super) fn body(root: &Url, artifact: &Artifact, details: &NpmDetails, terms:
         length: artifact.size,
         sha256: artifact.digests.sha256.clone(),
     };
-    let tail = format!(r#"","length":{}}}}}}}"#, artifact.size);
+    let tail = format!(r#"","length":{}}}{}}}}}"#, artifact.size, bundle.unwrap_or_default());
     Ok(Body::bytes(head).and(Part::Base64(data)).and_bytes(tail))
 }

@@ -51,6 +51,9 @@ pub(super) async fn check(call: &Call, release: &Release) -> Result<Vec<Finding>
     version(&mut findings, &settings, &release.version, packument.as_ref());
     access(&mut findings, &settings, name, is_new);
     manifest(&mut findings, details, call.endpoint());
+    if release.options.provenance {
+        provenance(&mut findings, &settings, details, name, is_new);
+    }
     if artifact.size > LARGE {
         let message = format!("{} has {} MB; sent in base64 it is a third more.", artifact.id, artifact.size >> 20);
         findings.push(Finding::warning(code::npm::LARGE, message));
@@ -73,6 +76,23 @@ fn identity(findings: &mut Vec<Finding>, details: &NpmDetails, release: &Release
     if details.manifest["private"].as_bool() == Some(true) {
         let message = format!("{} has `\"private\": true`.", release.package.name);
         findings.push(Finding::error(code::npm::PRIVATE, message));
+    }
+}
+
+/// The registry takes provenance of public packages only, whose manifest names the repository that the provenance names.
+fn provenance(findings: &mut Vec<Finding>, settings: &Settings, details: &NpmDetails, name: &str, is_new: bool) {
+    let is_public = match settings.access.as_deref() {
+        Some(access) => access == "public",
+        None => !(is_new && name::is_scoped(name)),
+    };
+    if !is_public {
+        let message = format!("{name} would not be public, and the registry takes provenance of public packages only.");
+        findings.push(Finding::error(code::deploy::ATTESTATION_UNFIT, message));
+    }
+    let repository = &details.manifest["repository"];
+    if repository.as_str().or(repository["url"].as_str()).is_none_or(str::is_empty) {
+        let message = format!("{name} has no `repository` in package.json, which must be the one that releases it.");
+        findings.push(Finding::error(code::deploy::ATTESTATION_UNFIT, message));
     }
 }
 

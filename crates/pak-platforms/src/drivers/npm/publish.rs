@@ -10,6 +10,7 @@ use pak_model::{
 
 use super::document::{Terms, body};
 use super::{NpmDriver, name, preflight, refusal};
+use crate::attestation::{Claim, Predicate, known};
 use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::platform::Publish;
@@ -18,6 +19,14 @@ use crate::platform::Publish;
 impl Publish for NpmDriver {
     async fn preflight(&self, call: &Call, release: &Release) -> Result<Vec<Finding>> {
         preflight::check(call, release).await
+    }
+
+    fn claims(&self, release: &Release) -> Result<Vec<Claim>> {
+        let (artifact, details) = tarball(release)?;
+        // A package URL: the scope's @ is escaped, its slash is not.
+        let subject = format!("pkg:npm/{}@{}", package_name(details, release).replace('@', "%40"), release.version);
+        let digest = ("sha512", known(artifact.digests.sha512.as_ref(), artifact)?);
+        Ok(vec![Claim { artifact: artifact.id.clone(), subject, digest, predicate: Predicate::Provenance }])
     }
 
     fn uploads(&self, _endpoint: &Endpoint, release: &Release) -> Result<Vec<Upload>> {
@@ -42,7 +51,8 @@ impl Publish for NpmDriver {
         let terms =
             Terms { name: &at.name, version: &at.version, tag: &settings.tag, access: settings.access.as_deref() };
         self.sent.keep(call, at, ());
-        let document = body(&call.endpoint().root, artifact, details, &terms)?;
+        let provenance = release.attestations_of(&artifact.id).next();
+        let document = body(&call.endpoint().root, artifact, details, &terms, provenance)?;
         let url = call.endpoint().join(&name::escaped(&at.name))?;
         let request = writing(call, Request::put(url, document).content_type("application/json"))
             .header(HeaderName::from_static("npm-command"), "publish");

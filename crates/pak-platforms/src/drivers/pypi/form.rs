@@ -4,11 +4,12 @@ use pak_http::{FilePart, Part};
 use pak_model::artifact::PythonDetails;
 use pak_model::python::FORM_FIELDS;
 use pak_model::{Artifact, ArtifactKind};
+use serde_json::Value;
 
 use crate::protocol::multipart_form::MultipartForm;
 
 /// Makes the form of one file.
-pub(super) fn form(artifact: &Artifact, details: &PythonDetails) -> MultipartForm {
+pub(super) fn form(artifact: &Artifact, details: &PythonDetails, attestations: &[Value]) -> MultipartForm {
     let wheel = artifact.kind == ArtifactKind::Wheel;
     let mut form = MultipartForm::new(artifact.digests.sha256.as_deref().unwrap_or("file"))
         .text(":action", "file_upload")
@@ -27,6 +28,9 @@ pub(super) fn form(artifact: &Artifact, details: &PythonDetails) -> MultipartFor
         if let Some(digest) = digest {
             form = form.text(name, digest);
         }
+    }
+    if !attestations.is_empty() {
+        form = form.text("attestations", &Value::from(attestations).to_string());
     }
     let content = Part::File(FilePart {
         path: artifact.path.clone(),

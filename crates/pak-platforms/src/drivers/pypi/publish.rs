@@ -10,8 +10,10 @@ use pak_model::upload::{OnConflict, Role};
 use pak_model::{
     Artifact, ArtifactKind, Coordinates, Details, Finding, Problem, Receipt, Release, Result, Upload, code,
 };
+use serde_json::Value;
 
 use super::{PypiDriver, credentials, form, preflight, refusal};
+use crate::attestation::{self, Claim, Predicate};
 use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::platform::Publish;
@@ -27,10 +29,20 @@ pub(super) fn details(artifact: &Artifact) -> Result<&PythonDetails> {
     }
 }
 
+/// A file's attestations as the index takes them.
+fn attestations(release: &Release, artifact: &Artifact) -> Result<Vec<Value>> {
+    release.attestations_of(&artifact.id).map(|attestation| attestation::python(&attestation.bundle)).collect()
+}
+
 #[async_trait]
 impl Publish for PypiDriver {
     async fn preflight(&self, call: &Call, release: &Release) -> Result<Vec<Finding>> {
         preflight::check(self, call, release).await
+    }
+
+    fn claims(&self, release: &Release) -> Result<Vec<Claim>> {
+        let claim = |artifact: &Artifact| Claim::by_sha256(artifact, &artifact.id, Predicate::Publish);
+        release.artifacts.iter().map(claim).collect()
     }
 
     fn uploads(&self, _endpoint: &Endpoint, release: &Release) -> Result<Vec<Upload>> {
@@ -64,7 +76,7 @@ impl Publish for PypiDriver {
             Problem::new(code::build::ARTIFACT_MISSING, format!("{} is not among the artifacts.", upload.artifact))
         })?;
         let addresses = self.addresses(call.endpoint());
-        let form = form::form(artifact, details(artifact)?);
+        let form = form::form(artifact, details(artifact)?, &attestations(release, artifact)?);
         let request = Request::post(addresses.upload()?, pak_http::Body::empty())
             .content_type(&form.content_type())
             .body(form.finish())

@@ -32,6 +32,7 @@ pub(crate) fn release(files: &[Sample<'_>]) -> Release {
         artifacts: Vec::new(),
         options: PublishOptions { repository: Some("acme/homebrew-tap".to_owned()), ..PublishOptions::default() },
         assets: files.iter().map(asset).collect(),
+        attestations: Vec::new(),
     }
 }
 

@@ -127,7 +127,14 @@ fn release(project: &Project, directory: &str) -> Release {
         std::fs::copy(&artifact.path, &kept).unwrap();
         artifact.path = kept;
     }
-    Release { version: "1.0.0".to_owned(), package, artifacts, options: PublishOptions::default(), assets: Vec::new() }
+    Release {
+        version: "1.0.0".to_owned(),
+        package,
+        artifacts,
+        options: PublishOptions::default(),
+        assets: Vec::new(),
+        attestations: Vec::new(),
+    }
 }
 
 fn call(index: &str, credential: Option<Credential>) -> Call {

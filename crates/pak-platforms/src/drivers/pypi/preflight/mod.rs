@@ -68,6 +68,10 @@ pub(super) async fn check(driver: &PypiDriver, call: &Call, release: &Release) -
     for artifact in &release.artifacts {
         check_file(&mut report, release, artifact, limit)?;
     }
+    if release.options.provenance && call.credential().is_some() && public {
+        let text = "The index takes attestations only from trusted publishers, and this target has a token.";
+        report.error(code::deploy::ATTESTATION_UNFIT, text);
+    }
     // Metadata is the same in all files, as a rule: say each thing once.
     report.findings.sort_by(|a, b| (&a.code, &a.message).cmp(&(&b.code, &b.message)));
     report.findings.dedup();

@@ -41,7 +41,14 @@ fn release(artifacts: Vec<Artifact>) -> Release {
         depends_on: Vec::new(),
         about: pak_model::package::About::default(),
     };
-    Release { package, version: "1.0".into(), artifacts, options: PublishOptions::default(), assets: Vec::new() }
+    Release {
+        package,
+        version: "1.0".into(),
+        artifacts,
+        options: PublishOptions::default(),
+        assets: Vec::new(),
+        attestations: Vec::new(),
+    }
 }
 
 /// Codes of the findings about one wheel of the public index.
