@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use super::Options;
 use super::ecosystem::Ecosystem;
-use crate::report::{Certainty, Component, Origin, Scope};
+use crate::report::{Certainty, Component, Licence, Origin, Scope};
 
 /// Why a file could not be understood; never quotes what the file holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -119,6 +119,12 @@ pub(super) fn reached(asked: &[(usize, Scope)], edges: &[Vec<usize>]) -> Vec<Opt
         }
     }
     scopes
+}
+
+/// What a manifest says of a licence; none if it says nothing.
+pub(super) fn declared_licence(text: &str) -> Option<Licence> {
+    let declared = Some(text.trim()).filter(|text| !text.is_empty())?;
+    Some(Licence { declared: Some(declared.to_owned()), ..Licence::default() })
 }
 
 /// A digest as reports write it, from `sha512-BASE64` (as npm and its kin write them); none for what is no digest.

@@ -11,16 +11,28 @@ mod registry;
 mod table;
 mod yaml;
 
+mod apple;
+mod bun_lock;
 mod cargo_lock;
 mod composer_lock;
+mod conda;
+mod deno_lock;
+mod deployment;
+mod erlang;
+mod further;
 mod gemfile_lock;
 mod go_mod;
+mod go_sum;
+mod maven;
+mod nuget;
 mod package_lock;
 mod pipfile_lock;
 mod pnpm_lock;
 mod poetry_lock;
 mod pubspec_lock;
+mod pylock;
 mod requirements;
+mod tags;
 mod uv_lock;
 mod yarn_lock;
 

@@ -6,9 +6,11 @@ use super::file::{File, Found, hex_digest};
 use super::registry::shown;
 use crate::report::{Certainty, Component, Origin, Scope};
 
-/// Whether a file is one by its name: `requirements-dev.txt`, `test_requirements.in`, `requirements/base.txt`, `constraints.txt`.
+/// Whether a file is one by its name: `requirements-dev.txt`, `test_requirements.in`, `requirements/base.txt`, `constraints.txt`, and
+/// `requirements.lock` of Rye.
 pub(super) fn is_one(path: &str, name: &str) -> bool {
-    let Some((stem, "txt" | "in" | "pip")) = name.rsplit_once('.') else { return false };
+    // Only these endings: `requirements.md` is prose.
+    let Some((stem, "txt" | "in" | "pip" | "lock")) = name.rsplit_once('.') else { return false };
     let folder = path.rsplit('/').nth(1).unwrap_or_default();
     stem.contains("requirements") || stem.starts_with("constraints") || matches!(folder, "requirements" | "reqs")
 }
