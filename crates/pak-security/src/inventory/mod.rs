@@ -12,6 +12,8 @@ mod table;
 mod yaml;
 
 mod apple;
+mod artifacts;
+mod binaries;
 mod bun_lock;
 mod cargo_lock;
 mod composer_lock;
@@ -23,8 +25,10 @@ mod further;
 mod gemfile_lock;
 mod go_mod;
 mod go_sum;
+mod installed;
 mod maven;
 mod nuget;
+mod os_packages;
 mod package_lock;
 mod pipfile_lock;
 mod pnpm_lock;
@@ -32,6 +36,7 @@ mod poetry_lock;
 mod pubspec_lock;
 mod pylock;
 mod requirements;
+mod sbom;
 mod tags;
 mod uv_lock;
 mod yarn_lock;
@@ -41,6 +46,7 @@ use std::collections::HashMap;
 use camino::Utf8Path;
 use rayon::prelude::*;
 
+pub use artifacts::of_archive;
 pub use ecosystem::RUST;
 
 use crate::report::{Component, Notice, NoticeKind};

@@ -3,8 +3,8 @@
 use super::file::{File, Found};
 use super::{
     apple, bun_lock, cargo_lock, composer_lock, conda, deno_lock, deployment, erlang, further, gemfile_lock, go_mod,
-    go_sum, maven, nuget, package_lock, pipfile_lock, pnpm_lock, poetry_lock, pubspec_lock, pylock, requirements,
-    uv_lock, yarn_lock,
+    go_sum, maven, nuget, os_packages, package_lock, pipfile_lock, pnpm_lock, poetry_lock, pubspec_lock, pylock,
+    requirements, sbom, uv_lock, yarn_lock,
 };
 
 /// How a file is read.
@@ -96,6 +96,18 @@ const FORMATS: &[(Test, Reader)] = &[
     ),
     (|_, name| matches!(name, "Chart.lock" | "Chart.yaml"), Text(deployment::helm)),
     (|_, name| name == ".terraform.lock.hcl", Text(deployment::terraform)),
+    // what is installed in an image
+    (|path, _| path.ends_with("lib/apk/db/installed"), Text(os_packages::apk)),
+    (
+        |path, name| path.ends_with("lib/dpkg/status") || (in_folder(path, "status.d") && !name.ends_with(".md5sums")),
+        Text(os_packages::dpkg),
+    ),
+    (
+        |path, name| matches!(name, "rpmdb.sqlite" | "Packages.db") || path.ends_with("lib/rpm/Packages"),
+        Bytes(os_packages::rpm),
+    ),
+    // bills of materials
+    (|_, name| sbom::is_one(name), Text(sbom::read)),
     // system package managers
     (|_, name| name == "Brewfile.lock.json", Text(deployment::brewfile)),
     (|_, name| name == ".SRCINFO", Text(deployment::srcinfo)),

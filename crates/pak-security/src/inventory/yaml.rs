@@ -161,7 +161,8 @@ impl<'a> Reader<'a> {
             let rest = line.content.get(1..).unwrap_or_default();
             let inner = rest.trim_start();
             let gap = 1 + rest.len() - inner.len();
-            if inner.is_empty() || inner.starts_with('#') {
+            let bare = without_properties(inner, 0).0;
+            if bare.is_empty() || bare.starts_with('#') {
                 self.step(line.end);
                 match self.peek().filter(|next| next.indent > indent) {
                     Some(next) => items.push(self.block(next.indent, depth + 1)?),
