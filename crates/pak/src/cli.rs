@@ -53,6 +53,7 @@ pub(crate) enum Command {
     Track(commands::track::Args),
     Platform(commands::platform::Args),
     Credential(commands::credential::Args),
+    Ci(commands::ci::Args),
     Config(commands::config::Args),
     Security(commands::security::Args),
     Sandbox(commands::sandbox::Args),

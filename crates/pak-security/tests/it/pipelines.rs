@@ -5,7 +5,8 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use pak_security::Severity;
-use pak_security::pipelines::audit;
+use pak_security::pipelines::generate::{Destination, Release};
+use pak_security::pipelines::{System, audit};
 use pak_testing::tools::Tool;
 
 /// The dangers that both know, by the names of both.
@@ -121,4 +122,80 @@ fn findings_stand_at_their_lines_and_explain_themselves() {
     assert_eq!(lines, [Some(9), Some(11), Some(13), Some(16)]);
     let (findings, _) = audit::of_tree(&workflows().join("good-release.yml"));
     assert_eq!(findings.iter().map(|finding| finding.id.as_str()).collect::<Vec<_>>(), [""; 0]);
+}
+
+/// A release to a registry that trusts CI and to one that does not.
+fn release() -> Release {
+    let destination = |name: &str, audience: Option<&str>, secret: &str| Destination {
+        name: name.to_owned(),
+        platform: name.to_owned(),
+        audience: audience.map(str::to_owned),
+        secrets: vec![secret.to_owned()],
+    };
+    Release {
+        environment: "production".to_owned(),
+        packages: vec![("js".to_owned(), "*".to_owned()), ("py".to_owned(), "*".to_owned())],
+        targets: vec![
+            destination("npm", Some("npm:registry.example.org"), "PAK_NPM_TOKEN"),
+            destination("docker", None, "PAK_DOCKER_PASSWORD"),
+        ],
+        pak: Some(("https://example.org/pak".to_owned(), "ab".repeat(32))),
+        image: Some(format!("registry.example.org/builder@sha256:{}", "cd".repeat(32))),
+    }
+}
+
+/// The generated pipelines where their systems look for them, with the systems.
+fn generated(root: &Utf8Path) -> Vec<(System, Utf8PathBuf)> {
+    let bare = Release { pak: None, image: None, targets: Vec::new(), ..release() };
+    let mut files = Vec::new();
+    for (folder, release) in [("whole", release()), ("bare", bare)] {
+        for system in System::ALL.iter().filter(|system| release.image.is_some() || !system.names_everything()) {
+            let file = root.join(folder).join(system.file());
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, release.pipeline(*system)).unwrap();
+            files.push((*system, file));
+        }
+    }
+    files
+}
+
+#[test]
+fn generated_workflows_satisfy_another_audit() {
+    let Some(program) = Tool::Zizmor.require_or_skip() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let root = Utf8Path::from_path(folder.path()).unwrap();
+    generated(root);
+    let output = Command::new(&program)
+        .args(["--offline", "--no-progress", "--no-config", "--persona=auditor", "--format", "json", "whole", "bare"])
+        .current_dir(root)
+        .output()
+        .unwrap();
+    let findings: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let found: Vec<_> = findings.iter().map(|one| (one["ident"].clone(), one["desc"].clone())).collect();
+    assert!(found.is_empty(), "{found:#?}");
+    let looked = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(looked.matches("completed").count(), 2, "{looked}");
+}
+
+#[test]
+fn generated_pipelines_have_the_forms_of_their_systems() {
+    let Some(program) = Tool::CheckJsonschema.require_or_skip() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut checked = 0;
+    for (system, file) in generated(Utf8Path::from_path(folder.path()).unwrap()) {
+        let arguments: &[&str] = match system {
+            System::GitHub => &["--builtin-schema", "vendor.github-workflows"],
+            System::GitLab => &["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
+            System::CircleCi => &["--builtin-schema", "vendor.circle-ci"],
+            // Its expressions are Python's, not JavaScript's.
+            System::Azure => &["--builtin-schema", "vendor.azure-pipelines", "--regex-variant", "python"],
+            System::Woodpecker => &["--builtin-schema", "vendor.woodpecker-ci"],
+            System::Jenkins => continue,
+        };
+        let file_type = ["--default-filetype", "yaml"];
+        let output = Command::new(&program).args(arguments).args(file_type).arg(&file).output().unwrap();
+        assert!(output.status.success(), "{system:?}: {}", String::from_utf8_lossy(&output.stdout));
+        checked += 1;
+    }
+    assert_eq!(checked, 9);
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod build;
+pub(crate) mod ci;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod core;
@@ -43,6 +44,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Status> {
         Command::Track(args) => track::run(&args, context),
         Command::Platform(args) => platform::run(args, context),
         Command::Credential(args) => credential::run(args, context),
+        Command::Ci(args) => ci::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::Security(args) => security::run(args, context),
         Command::Sandbox(args) => sandbox::run(args, context),
