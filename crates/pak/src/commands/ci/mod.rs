@@ -3,6 +3,8 @@
 mod audit;
 mod generate;
 
+pub(super) use generate::audience;
+
 use clap::Subcommand;
 use pak_model::Result;
 

@@ -1,6 +1,7 @@
 //! `pak credential`: pak's own credential store. Secrets come from standard input, a prompt or a variable, never from arguments.
 
 mod add;
+mod doctor;
 mod list;
 mod remove;
 mod test;
@@ -25,6 +26,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Add(add::Args),
+    Doctor(doctor::Args),
     List(list::Args),
     Remove(remove::Args),
     Test(test::Args),
@@ -33,6 +35,7 @@ enum Verb {
 pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
     match args.verb.unwrap_or(Verb::List(list::Args {})) {
         Verb::Add(args) => add::run(&args, context),
+        Verb::Doctor(args) => doctor::run(&args, context),
         Verb::List(args) => list::run(&args, context),
         Verb::Remove(args) => remove::run(&args, context),
         Verb::Test(args) => test::run(&args, context),
