@@ -15,6 +15,7 @@ mod layering;
 pub mod parameters;
 pub mod platform;
 pub mod platforms;
+pub mod previous;
 pub mod protocol;
 pub mod quirks;
 pub mod registry;
@@ -32,5 +33,6 @@ pub use platform::{
     TrustedPublishing, Undo, Undone,
 };
 pub use platforms::{Own, Platforms};
+pub use previous::Previous;
 pub use quirks::Quirks;
 pub use registry::find;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use pak_model::plan::UndoAction;
-use pak_model::{Credential, Digests, Finding, Presence, Receipt, Release, Result, Secret, Upload};
+use pak_model::{Artifact, Credential, Digests, Finding, Presence, Receipt, Release, Result, Secret, Upload};
 use url::Url;
 
 use crate::attestation::Claim;
@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::credential::{Found, Sources};
 use crate::definition::Definition;
 use crate::endpoint::Endpoint;
+use crate::previous::Previous;
 
 /// A place packages are published to. One implementation per wire protocol family.
 pub trait Platform: Send + Sync {
@@ -123,6 +124,12 @@ pub trait Lookup: Send + Sync {
 
     /// Published versions of a name, oldest first; empty where the name is unknown.
     async fn versions(&self, call: &Call, name: &str) -> Result<Vec<String>>;
+
+    /// The counterpart of one of the release's artifacts in the newest published version before it. `None` where there is
+    /// none, where the registry cannot tell, or where it is too large to be compared.
+    async fn previous(&self, _call: &Call, _release: &Release, _artifact: &Artifact) -> Result<Option<Previous>> {
+        Ok(None)
+    }
 
     /// Where the ecosystem's own client finds the other packages a package of this registry depends on; `None` where
     /// packages depend on none. Asked by rehearsals.

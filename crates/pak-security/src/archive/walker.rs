@@ -27,6 +27,8 @@ pub(super) struct Place<'p> {
     pub(super) depth: u32,
     /// Whether it is (part of) a system's root folder, where links to absolute paths and devices are normal.
     pub(super) system: bool,
+    /// Whether it is a static library.
+    pub(super) library: bool,
     /// The names so far.
     pub(super) seen: Seen,
 }
@@ -50,7 +52,8 @@ impl<'p> Place<'p> {
         let system = lower.contains("blobs/sha256/")
             || lower.ends_with("layer.tar")
             || [".deb!/data.tar", ".rpm", ".cpio"].iter().any(|part| lower.contains(part));
-        Self { name, depth, system, seen: Seen::default() }
+        let library = [".a", ".lib", ".rlib"].iter().any(|ending| lower.ends_with(ending));
+        Self { name, depth, system, library, seen: Seen::default() }
     }
 }
 
@@ -157,6 +160,8 @@ impl<'w> Walker<'w> {
             return;
         }
         match place.seen.add(&name.shown) {
+            // Static libraries repeat names: linkers know members by their place.
+            _ if place.library => {}
             Some(Collision::Same) => self.notices.hostile(path, "is in the archive more than once"),
             // Header files of systems differ by case only.
             Some(Collision::Alike(earlier)) if !place.system => {

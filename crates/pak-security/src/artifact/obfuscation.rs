@@ -50,7 +50,8 @@ pub(super) fn of(language: Language, text: &str) -> Obfuscation {
     let escapes = count(bytes, b"\\x", |rest| rest.iter().take(2).all(u8::is_ascii_hexdigit))
         + count(bytes, b"\\u00", |rest| rest.iter().take(2).all(u8::is_ascii_hexdigit));
     // Tables of characters are written so too, but not most of a program.
-    if escapes >= 100 && escapes * 4 * 10 > bytes.len() * 3 {
+    let written = matches!(language, Language::JavaScript | Language::Python);
+    if written && escapes >= 100 && escapes * 4 * 10 > bytes.len() * 3 {
         found.add(40, "most of its text is written as character codes");
     }
     if language == Language::JavaScript && count(bytes, b"fromCharCode(", |rest| numbers(rest) >= 12) > 0 {

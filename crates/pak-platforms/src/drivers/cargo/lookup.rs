@@ -2,12 +2,14 @@
 
 use async_trait::async_trait;
 use pak_http::{Request, StatusCode, status_problem};
-use pak_model::{Digests, Hasher, Presence, Problem, Result, Upload, code};
+use pak_model::{Artifact, Digests, Hasher, Presence, Problem, Release, Result, Upload, code};
+use semver::Version;
 
 use super::index::Registry;
 use super::{CargoDriver, index_url};
 use crate::call::Call;
 use crate::platform::{Lookup, PackageSource};
+use crate::previous::{self, Candidate, Previous, newest_before};
 
 #[async_trait]
 impl Lookup for CargoDriver {
@@ -34,6 +36,22 @@ impl Lookup for CargoDriver {
     async fn versions(&self, call: &Call, name: &str) -> Result<Vec<String>> {
         let entries = self.registry(call).await?.versions(call, name).await?;
         Ok(entries.into_iter().map(|entry| entry.version.to_string()).collect())
+    }
+
+    async fn previous(&self, call: &Call, release: &Release, _artifact: &Artifact) -> Result<Option<Previous>> {
+        let Ok(this) = Version::parse(&release.version) else { return Ok(None) };
+        let registry = self.registry(call).await?;
+        let candidates = registry.versions(call, &release.package.name).await?.into_iter().map(|entry| Candidate {
+            order: entry.version.clone(),
+            early: !entry.version.pre.is_empty(),
+            withdrawn: entry.yanked,
+            what: entry,
+        });
+        let Some(entry) = newest_before(&this, !this.pre.is_empty(), candidates) else { return Ok(None) };
+        let request = Request::get(registry.download(&entry)?).auth(registry.reading_auth(call));
+        let name = format!("{}-{}.crate", entry.name, entry.version);
+        let bytes = previous::download(call, request, &name, &entry.digests()).await?;
+        Ok(bytes.map(|bytes| Previous { version: entry.version.to_string(), name, bytes }))
     }
 
     async fn package_source(&self, call: &Call) -> Result<Option<PackageSource>> {

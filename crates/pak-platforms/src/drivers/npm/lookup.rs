@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use pak_http::{Auth, Request, header, origin};
-use pak_model::{Coordinates, Digests, Hasher, Presence, Problem, Recovery, Result, Upload, code};
+use pak_model::{Artifact, Coordinates, Digests, Hasher, Presence, Problem, Recovery, Release, Result, Upload, code};
 use url::Url;
 
-use super::packument::Packument;
+use super::packument::{self, Packument};
 use super::{NpmDriver, refusal};
 use crate::call::Call;
 use crate::platform::{Lookup, PackageSource};
+use crate::previous::{self, Previous};
 
 #[async_trait]
 impl Lookup for NpmDriver {
@@ -44,6 +45,20 @@ impl Lookup for NpmDriver {
 
     async fn versions(&self, call: &Call, name: &str) -> Result<Vec<String>> {
         Ok(Packument::fetch(call, name).await?.map(|packument| packument.versions()).unwrap_or_default())
+    }
+
+    async fn previous(&self, call: &Call, release: &Release, _artifact: &Artifact) -> Result<Option<Previous>> {
+        let name = &release.package.name;
+        let Some(packument) = Packument::fetch_openly(call, name, |_| true).await? else { return Ok(None) };
+        let Some(version) = packument.newest_before(&release.version) else { return Ok(None) };
+        let Some(tarball) = packument.tarball(&version) else { return Ok(None) };
+        let url = reachable(&call.endpoint().root, tarball);
+        // A file host of its own has no business with the registry's token.
+        let auth = if origin(&url) == origin(&call.endpoint().root) { call.auth() } else { Auth::None };
+        let file = format!("{}-{version}.tgz", name.trim_start_matches('@').replace('/', "-"));
+        let told = packument.version(&version).map(packument::digests).unwrap_or_default();
+        let bytes = previous::download(call, Request::get(url).auth(auth), &file, &told).await?;
+        Ok(bytes.map(|bytes| Previous { version, name: file, bytes }))
     }
 
     async fn package_source(&self, call: &Call) -> Result<Option<PackageSource>> {

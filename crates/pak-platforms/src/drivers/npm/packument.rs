@@ -9,6 +9,7 @@ use url::Url;
 
 use super::{name, refusal};
 use crate::call::Call;
+use crate::previous::{Candidate, newest_before};
 
 /// A packument, unchanged: undo writes it back, so nothing may be lost.
 #[derive(Debug)]
@@ -74,6 +75,18 @@ impl Packument {
         versions
     }
 
+    /// The version that users of `this` have before it.
+    pub(super) fn newest_before(&self, this: &str) -> Option<String> {
+        let this = semver::Version::parse(this).ok()?;
+        let listed = self.0.get("versions").and_then(Value::as_object)?;
+        let candidates = listed.iter().filter_map(|(version, document)| {
+            let order = semver::Version::parse(version).ok()?;
+            let early = !order.pre.is_empty();
+            Some(Candidate { order, early, withdrawn: is_deprecated(document), what: version.clone() })
+        });
+        newest_before(&this, !this.pre.is_empty(), candidates)
+    }
+
     /// Where the tarball lies.
     pub(super) fn tarball(&self, version: &str) -> Option<Url> {
         Url::parse(self.version(version)?.get("dist")?.get("tarball")?.as_str()?).ok()
@@ -108,7 +121,7 @@ pub(super) fn is_deprecated(version: &Value) -> bool {
 }
 
 /// The digests of `dist`: `integrity`, and `shasum` for versions older than it.
-fn digests(version: &Value) -> Digests {
+pub(super) fn digests(version: &Value) -> Digests {
     let dist = |field: &str| version.get("dist")?.get(field)?.as_str();
     let mut digests = dist("integrity").map(Digests::from_integrity).unwrap_or_default();
     if let Some(shasum) = dist("shasum").filter(|text| text.len() == 40) {

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use pak_http::Request;
-use pak_model::{Digests, Hasher, Presence, Problem, Result, Standing, Upload, code};
+use pak_model::python::WheelName;
+use pak_model::{Artifact, Digests, Hasher, Presence, Problem, Release, Result, Standing, Upload, code};
+use pep440_rs::Version;
 
 use super::simple::File;
 use super::{PypiDriver, credentials};
 use crate::call::Call;
 use crate::platform::{Lookup, PackageSource};
+use crate::previous::{self, Candidate, Previous, newest_before};
 
 #[async_trait]
 impl Lookup for PypiDriver {
@@ -46,9 +49,33 @@ impl Lookup for PypiDriver {
         Ok(versions)
     }
 
+    async fn previous(&self, call: &Call, release: &Release, artifact: &Artifact) -> Result<Option<Previous>> {
+        let name = &release.package.name;
+        let Ok(this) = Version::from_str(&release.version) else { return Ok(None) };
+        let Some(page) = self.page(call, name).await? else { return Ok(None) };
+        let tags = same_kind(&artifact.id);
+        let candidates = page.files.into_iter().filter_map(|file| {
+            let version = file.version(name)?;
+            let order = Version::from_str(&version).ok()?;
+            let fits = same_kind(&file.name) == tags;
+            let early = order.any_prerelease();
+            fits.then(|| Candidate { order, early, withdrawn: file.yanked, what: (version, file) })
+        });
+        let Some((version, file)) = newest_before(&this, this.any_prerelease(), candidates) else { return Ok(None) };
+        let request = Request::get(file.url.clone()).auth(credentials::reading_auth(self, call, &file.url)?);
+        let bytes = previous::download(call, request, &file.name, &file.digests).await?;
+        Ok(bytes.map(|bytes| Previous { version, name: file.name, bytes }))
+    }
+
     async fn package_source(&self, call: &Call) -> Result<Option<PackageSource>> {
         Ok(Some(PackageSource { index: self.addresses(call.endpoint()).index()?, download: None }))
     }
+}
+
+/// What makes two files counterparts: both sdists, or wheels for the same machines (interpreters move on from one version to
+/// the next).
+fn same_kind(file: &str) -> Option<String> {
+    WheelName::parse(file).map(|_| file.trim_end_matches(".whl").rsplit('-').next().unwrap_or_default().to_owned())
 }
 
 impl PypiDriver {

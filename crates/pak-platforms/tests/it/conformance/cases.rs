@@ -45,6 +45,27 @@ case!(preflight_is_clean, |ground| {
     assert!(asked.iter().all(reads), "{asked:?}");
 });
 
+case!(version_before, |ground| {
+    if !ground.fixture.fetches_previous() {
+        return;
+    }
+    let lookup = ground.driver.lookup();
+    let first = ground.release("1.0.0", 0);
+    let artifact = &first.artifacts[0];
+    assert_eq!(lookup.previous(&ground.call, &first, artifact).await.unwrap(), None, "nothing is there yet");
+    publish(&*ground.driver, &ground.call, &first).await.unwrap();
+    publish(&*ground.driver, &ground.call, &ground.release("2.0.0", 0)).await.unwrap();
+    let next = ground.release("1.0.1", 0);
+    let asked = ground.final_writes();
+    let previous = lookup.previous(&ground.call, &next, &next.artifacts[0]).await.unwrap().unwrap();
+    assert_eq!(previous.version, "1.0.0", "2.0.0 is not before 1.0.1");
+    assert_eq!(previous.bytes, std::fs::read(&artifact.path).unwrap());
+    assert_eq!(ground.final_writes(), asked, "asking writes nothing");
+    // Other bytes than the registry itself names are no version to compare with.
+    ground.fault(("GET", ground.fixture.downloads()), 1, Kind::WrongDigest);
+    assert!(lookup.previous(&ground.call, &next, &next.artifacts[0]).await.is_err());
+});
+
 case!(same_again, |ground| {
     let release = ground.release("1.0.0", 0);
     publish(&*ground.driver, &ground.call, &release).await.unwrap();

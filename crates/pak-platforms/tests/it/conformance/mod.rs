@@ -58,6 +58,11 @@ pub(crate) trait Fixture: Sync {
         true
     }
 
+    /// Whether the driver fetches the version before a release.
+    fn fetches_previous(&self) -> bool {
+        false
+    }
+
     /// Whether the registry can list what it has; a file server cannot.
     fn lists_versions(&self) -> bool {
         true
@@ -106,6 +111,7 @@ type Case = fn(&Ground) -> BoxFuture<'_, ()>;
 const CASES: &[(&str, Case)] = &[
     ("publishes and reads back", cases::publishes),
     ("a clean release has no error in preflight", cases::preflight_is_clean),
+    ("the version before is fetched", cases::version_before),
     ("the same bytes again send nothing", cases::same_again),
     ("other bytes are a conflict", cases::other_bytes),
     ("a wrong token asks the user", cases::wrong_token),

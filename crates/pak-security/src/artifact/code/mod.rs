@@ -273,7 +273,10 @@ fn hosts_of(text: &str) -> Vec<(usize, String)> {
 /// What kind of dropping place a host is, if it is one.
 fn drop_of(host: &str) -> Option<&'static str> {
     if host.split('.').count() == 4 && host.split('.').all(|part| part.parse::<u8>().is_ok()) {
-        return (host != "169.254.169.254").then_some("an address without a name");
+        let octet = |at| host.split('.').nth(at).and_then(|part| part.parse::<u8>().ok()).unwrap_or_default();
+        // Networks of one's own, of the link, of groups: nobody far away listens there.
+        let near = matches!((octet(0), octet(1)), (0 | 10 | 127 | 224.., _) | (169, 254) | (172, 16..=31) | (192, 168));
+        return (!near).then_some("an address without a name");
     }
     let ends = |end: &str| host == end || host.strip_suffix(end).is_some_and(|rest| rest.ends_with('.'));
     needles::DROPS.iter().find(|(end, _)| ends(end)).map(|(_, what)| *what)

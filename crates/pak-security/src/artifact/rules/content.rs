@@ -30,6 +30,14 @@ rule!(
     "Leave it out; replace the credential if an earlier version was published with it."
 );
 rule!(
+    TEST_SECRET,
+    "credential-in-tests",
+    b"LMN",
+    Possible,
+    "keys or credentials are among the tests",
+    "Make sure that they were made for the tests and open nothing."
+);
+rule!(
     REPOSITORY,
     "repository-folder",
     b"HHM",
@@ -244,8 +252,12 @@ fn matches(facts: &Facts, file: &File) -> Vec<Match> {
         }
         return found;
     }
-    if let Some((rule, what)) = sensitive(file, name) {
-        add(rule, what);
+    let tests = ["test", "tests", "__tests__", "spec", "fixtures", "testdata", "__snapshots__", "examples"];
+    let in_tests = tests.iter().any(|folder| in_folder(folder));
+    match sensitive(file, name) {
+        Some(_) if in_tests => add(&TEST_SECRET, "keys and credentials among the tests"),
+        Some((rule, what)) => add(rule, what),
+        None => {}
     }
     if [".git", ".hg", ".svn", ".bzr"].iter().any(|folder| in_folder(folder)) {
         add(&REPOSITORY, "part of the repository's own folder");
@@ -275,11 +287,10 @@ fn matches(facts: &Facts, file: &File) -> Vec<Match> {
     {
         add(&LEFTOVER, "leftovers of editors and systems");
     }
-    if ends(&[".sqlite", ".sqlite3", ".db", ".log", ".sql.gz", ".dump", ".heapsnapshot", ".hprof"]) {
+    if !in_tests && ends(&[".sqlite", ".sqlite3", ".db", ".log", ".sql.gz", ".dump", ".heapsnapshot", ".hprof"]) {
         add(&DATA, "databases, logs and dumps");
     }
-    let tests = ["test", "tests", "__tests__", "spec", "fixtures", "testdata", "__snapshots__", "coverage"];
-    if tests.iter().any(|folder| in_folder(folder)) && !facts.form.is_source() {
+    if (in_tests && !in_folder("examples") || in_folder("coverage")) && !facts.form.is_source() {
         add(&TEST_DATA, "tests and their data");
     }
     if facts.form == Form::Npm && in_folder("node_modules") && !path.contains("!/") {
