@@ -1,5 +1,9 @@
 //! The database over the corpus' advisories: every expected match is found, and next to none beyond.
 
+mod import;
+mod matching;
+mod online;
+
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
@@ -10,7 +14,7 @@ use pak_security::report::{Certainty, Component, Finding, Kind, Origin, Scope};
 
 use crate::corpus;
 
-pub(crate) fn component(ecosystem: &str, name: &str, version: &str) -> Component {
+fn component(ecosystem: &str, name: &str, version: &str) -> Component {
     Component {
         purl: format!("pkg:x/{name}@{version}"),
         ecosystem: ecosystem.to_owned(),
@@ -29,7 +33,7 @@ pub(crate) fn component(ecosystem: &str, name: &str, version: &str) -> Component
 }
 
 /// A database in a folder of its own.
-pub(crate) fn database(sources: &[&Utf8Path]) -> (tempfile::TempDir, Utf8PathBuf) {
+fn database(sources: &[&Utf8Path]) -> (tempfile::TempDir, Utf8PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let into = Utf8PathBuf::from_path_buf(folder.path().join("advisories")).unwrap();
     for source in sources {

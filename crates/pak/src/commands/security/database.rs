@@ -109,7 +109,7 @@ fn tell(file: &Utf8Path, imported: &Imported, context: &Context) {
     output.line(format!(
         "{} {file}: {} new, {} replaced, {} not newer; {} in all",
         output.mark(Mark::Ok),
-        count(number(imported.added), "advisory"),
+        count(number(imported.added), "record"),
         imported.replaced,
         imported.older,
         imported.database.records

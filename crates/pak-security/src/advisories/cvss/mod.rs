@@ -1,12 +1,17 @@
-//! Base scores of CVSS vectors, versions 2 and 3, computed as the specifications say.
+//! Scores of CVSS vectors, versions 2, 3 and 4, computed as the specifications say.
+
+mod four;
 
 use crate::report::Severity;
 
-/// The version's rank and the base score of a vector; none where it is no vector or lacks a metric.
+/// The version's rank and the score of a vector; none where it is no vector or lacks a metric.
 pub(super) fn score(vector: &str) -> Option<(u8, f64)> {
     let vector = vector.trim();
     if let Some(metrics) = vector.strip_prefix("CVSS:3.").and_then(|rest| rest.split_once('/')) {
         return three(metrics.1, metrics.0 == "0").map(|score| (3, score));
+    }
+    if let Some(metrics) = vector.strip_prefix("CVSS:4.0/") {
+        return four::score(metrics).map(|score| (4, score));
     }
     if vector.starts_with("CVSS:") {
         return None;
@@ -96,11 +101,31 @@ mod tests {
             ("AV:N/AC:L/Au:N/C:C/I:C/A:C", 10.0),
             ("(AV:N/AC:M/Au:N/C:P/I:P/A:P)", 6.8),
             ("AV:L/AC:H/Au:N/C:N/I:P/A:N", 1.2),
+            ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", 9.3),
+            ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H", 10.0),
+            ("CVSS:4.0/AV:L/AC:L/AT:P/PR:L/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", 7.3),
+            ("CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:P/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", 7.7),
+            ("CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:N/VC:H/VI:L/VA:L/SC:N/SI:N/SA:N", 8.3),
+            ("CVSS:4.0/AV:L/AC:L/AT:N/PR:N/UI:A/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N", 4.6),
+            ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:A/VC:N/VI:N/VA:N/SC:L/SI:L/SA:N", 5.1),
+            ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:L/VA:N/SC:N/SI:N/SA:N", 6.9),
+            ("CVSS:4.0/AV:L/AC:L/AT:N/PR:H/UI:N/VC:N/VI:N/VA:N/SC:H/SI:N/SA:N", 5.9),
+            ("CVSS:4.0/AV:L/AC:L/AT:N/PR:H/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H", 9.3),
+            ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N", 8.7),
+            ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:N/SC:N/SI:N/SA:N", 0.0),
         ];
         for (vector, wanted) in cases {
             assert_eq!(score(vector).map(|(_, score)| score), Some(wanted), "{vector}");
         }
-        for none in ["", "7.5", "CVSS:3.1", "CVSS:3.1/AV:N", "CVSS:3.1/AV:Q/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "high"] {
+        for none in [
+            "",
+            "7.5",
+            "CVSS:3.1",
+            "CVSS:3.1/AV:N",
+            "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:S/SA:N",
+            "CVSS:3.1/AV:Q/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+            "high",
+        ] {
             assert_eq!(score(none), None, "{none}");
         }
         assert_eq!((severity(9.0), severity(3.9), severity(0.0)), (Severity::Critical, Severity::Low, Severity::Note));
