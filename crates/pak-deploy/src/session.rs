@@ -16,6 +16,7 @@ use crate::credential_store::CredentialStore;
 use crate::events::Sink;
 use crate::journal::Mirror;
 use crate::state::StateFolder;
+use crate::steps::scan::Scanning;
 
 /// The name of the environment that is always there.
 pub const SANDBOX: &str = "sandbox";
@@ -37,6 +38,8 @@ pub struct Session {
     pub version: Option<String>,
     /// A one-time password for registries that ask for one.
     pub otp: Option<Secret>,
+    /// What is scanned with.
+    pub scanning: Scanning,
     /// Leave what registries hold back before publication where it is (`--stage`).
     pub hold: bool,
     /// The captured environment.

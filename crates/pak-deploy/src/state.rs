@@ -90,6 +90,11 @@ impl RunFolder {
         self.path.join("releases.json")
     }
 
+    /// What scanning found.
+    pub fn scan(&self) -> Utf8PathBuf {
+        self.path.join("scan.json")
+    }
+
     /// Where the run's artifacts are built.
     pub fn artifacts(&self) -> Utf8PathBuf {
         self.path.join("artifacts")

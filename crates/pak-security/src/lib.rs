@@ -14,6 +14,7 @@ pub mod licences;
 pub mod pipelines;
 pub mod policy;
 pub mod report;
+pub mod scan;
 pub mod secrets;
 pub mod tree;
 pub mod versions;

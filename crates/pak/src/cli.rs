@@ -55,6 +55,7 @@ pub(crate) enum Command {
     Credential(commands::credential::Args),
     Ci(commands::ci::Args),
     Config(commands::config::Args),
+    Scan(commands::scan::Args),
     Security(commands::security::Args),
     Sandbox(commands::sandbox::Args),
     Serve(commands::serve::Args),

@@ -17,6 +17,7 @@ use pak_model::code::Exit;
 use pak_model::event::Tick;
 use pak_model::plan::{PLAN_SCHEMA, Plan, PlannedTarget};
 use pak_model::{Code, Problem, Release, Result, Severity, code};
+use pak_security::Report;
 
 use crate::session::Session;
 use crate::steps;
@@ -33,6 +34,8 @@ pub struct Prepared {
     pub releases: BTreeMap<String, Release>,
     /// The targets.
     pub targets: Vec<Target>,
+    /// What scanning found: one report for the source, one for each artifact.
+    pub reports: Vec<Report>,
 }
 
 impl Prepared {
@@ -92,10 +95,11 @@ pub async fn prepare(session: &Session, output: &Utf8Path) -> Result<Prepared> {
     let draft = draft::draw(session, &targets)?;
     stage(session, "build", &counted(draft.packages.len(), "package", "packages"));
     let mut built = steps::build::run(session, &draft, output).await?;
-    stage(session, "scan", &steps::scan::run(session, &built)?);
+    let scanned = steps::scan::run(session, &draft, &built).await?;
+    stage(session, "scan", &scanned.note);
     stage(session, "sign", &steps::sign::run(session, &mut built, output).await?);
     stage(session, "plan", &format!("asking {}", counted(targets.len(), "registry", "registries")));
-    let (steps, releases) = settle::settle(session, &targets, &draft, &built).await?;
+    let (steps, releases) = settle::settle(session, &targets, &draft, &built, &scanned).await?;
     let targets_of_plan = targets.iter().map(|target| PlannedTarget {
         name: target.name.clone(),
         platform: target.platform.definition().id.clone(),
@@ -111,7 +115,7 @@ pub async fn prepare(session: &Session, output: &Utf8Path) -> Result<Prepared> {
         withheld: draft.withheld,
     };
     plan.digest = digest::of(&plan);
-    Ok(Prepared { plan, releases, targets })
+    Ok(Prepared { plan, releases, targets, reports: scanned.reports })
 }
 
 /// A number with its noun.

@@ -15,6 +15,7 @@ use super::assets;
 use super::draft::{Draft, DraftStep};
 use crate::credentials;
 use crate::session::Session;
+use crate::steps::scan::Scanned;
 use crate::steps::{self, build::Built};
 use crate::targets::Target;
 use crate::trust;
@@ -31,6 +32,7 @@ pub(super) async fn settle(
     targets: &[Target],
     draft: &Draft,
     built: &Built,
+    scanned: &Scanned,
 ) -> Result<(Vec<PlannedStep>, BTreeMap<String, Release>)> {
     // Everything is asked at once: a slow sign-in keeps nobody else waiting.
     let checks = targets.iter().map(|target| check_credential(session, target, draft, built));
@@ -54,6 +56,7 @@ pub(super) async fn settle(
     let (mut steps, mut releases) = (Vec::new(), BTreeMap::new());
     for settled in settled {
         let (mut step, release): (PlannedStep, Release) = settled?;
+        step.findings.extend_from_slice(scanned.of_package(&step.package));
         if let Some(Some(finding)) = accounts.get(&step.target) {
             step.findings.insert(0, finding.clone());
         }

@@ -25,7 +25,7 @@ use crate::steps;
 
 pub use restore::restore;
 pub(crate) use saved::prepared;
-pub use saved::{load as load_plan, load_releases as releases};
+pub use saved::{load as load_plan, load_releases as releases, load_reports as reports};
 
 /// How a run ended.
 #[derive(Debug, Clone)]

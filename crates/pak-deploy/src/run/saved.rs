@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use pak_build::measure;
 use pak_model::plan::Plan;
 use pak_model::{Artifact, ArtifactKind, Hasher, Problem, Release, Result, code};
+use pak_security::Report;
 use serde::de::DeserializeOwned;
 
 use crate::history::Progress;
@@ -24,12 +25,18 @@ pub(super) fn save(run: &RunFolder, prepared: &Prepared) -> Result<()> {
         })
     };
     write_whole(&run.plan(), &json(serde_json::to_vec_pretty(&prepared.plan))?)?;
+    write_whole(&run.scan(), &json(serde_json::to_vec(&prepared.reports))?)?;
     write_whole(&run.releases(), &json(serde_json::to_vec(&movable::leave(run, prepared.releases.clone())))?)
 }
 
 /// The plan of a run.
 pub fn load(run: &RunFolder) -> Result<Plan> {
     read(&run.plan())
+}
+
+/// What scanning found for a run; nothing for a run of a version that did not scan.
+pub fn load_reports(run: &RunFolder) -> Result<Vec<Report>> {
+    if run.scan().exists() { read(&run.scan()) } else { Ok(Vec::new()) }
 }
 
 /// The releases of a run, by step.
@@ -70,7 +77,8 @@ pub(crate) fn prepared(session: &Session, run: &RunFolder, progress: &Progress) 
             )));
         }
     }
-    Ok(Prepared { plan, releases, targets })
+    let reports = load_reports(run)?;
+    Ok(Prepared { plan, releases, targets, reports })
 }
 
 fn changed(message: String) -> Problem {

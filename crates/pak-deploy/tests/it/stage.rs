@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use camino::Utf8PathBuf;
+use pak_deploy::steps::scan::Scanning;
 use pak_deploy::{CredentialStore, Embedded, Session, Sink, StateFolder};
 use pak_model::event::{Body, Event, Fact, Tick};
 use pak_model::fault::FaultPlan;
@@ -122,6 +123,7 @@ impl Stage {
             only: None,
             version: None,
             otp: None,
+            scanning: Scanning { database: state.path().join("advisories"), approved: None },
             hold: false,
             env,
             sources: Sources::empty(),

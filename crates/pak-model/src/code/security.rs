@@ -5,6 +5,7 @@ super::codes! { "security";
     APPROVAL_NEEDED = "approval_needed", Findings, "findings need approval", "Look at the findings; if they are meant, run the same command with --approve and the digest shown.";
     DATABASE_UNUSABLE = "database_unusable", Findings, "no current advisory database", "Import one: `pak security database import FILE`; or do not ask for it in [security.database].";
     POLICY_INVALID = "policy_invalid", Usage, "policy cannot be used", "Correct [security] in pak.toml.";
+    BROKEN = "broken", Internal, "the scan did not end", "This is a bug in pak: please report it with what it was scanning.";
     WARNED = "warned", Ok, "finding to look at", "Mend it when there is time, or accept it in [[security.exceptions]].";
     LIMITED = "limited", Ok, "the scan was limited", "Read what was not looked at, and decide whether that is enough.";
     SOURCE_UNUSABLE = "source_unusable", Usage, "no advisories in the file", "Give records in OSV's form: an ecosystem's all.zip, a folder, or JSON lines, compressed or not.";

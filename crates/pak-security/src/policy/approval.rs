@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::report::{Decision, Finding, Kind, Ruling, Severity};
+use crate::report::{Decision, Finding, Kind, Report, Ruling, Severity};
 
 /// What stands for the findings that wait for approval: 16 hex digits, the same as long as they are the same. None where
 /// nothing waits.
@@ -56,16 +56,16 @@ pub(super) fn by_risk(findings: &mut [Finding], above: u32) {
     }
 }
 
-/// Accepts what waits for approval, if it is exactly what was approved.
-pub(super) fn grant(findings: &mut [Finding], digest: &str) {
-    if approval_digest(findings.iter()).as_deref() != Some(digest) {
-        return;
+/// Accepts what waits for approval in these reports, if it is exactly what was approved; whether it is.
+pub fn approve(reports: &mut [Report], digest: &str) -> bool {
+    let waiting = approval_digest(reports.iter().flat_map(|report| &report.findings));
+    if waiting.as_deref() != Some(digest) {
+        return false;
     }
-    for finding in findings.iter_mut().filter(|finding| rules(finding, Ruling::Approve)) {
-        finding.decision = Some(Decision::new(
-            Ruling::Allow,
-            format!("approval {digest}"),
-            Some("a person looked at exactly these findings".to_owned()),
-        ));
+    let findings = reports.iter_mut().flat_map(|report| &mut report.findings);
+    for finding in findings.filter(|finding| rules(finding, Ruling::Approve)) {
+        let reason = "a person looked at exactly these findings".to_owned();
+        finding.decision = Some(Decision::new(Ruling::Allow, format!("approval {digest}"), Some(reason)));
     }
+    true
 }

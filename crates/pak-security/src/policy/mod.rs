@@ -10,12 +10,13 @@ mod exception;
 mod explain;
 mod statement;
 
+use camino::Utf8Path;
 use jiff::civil::Date;
 use pak_model::security::{RuleConfig, SecurityConfig};
 use pak_model::{Problem, Result, code};
 use serde::Deserialize;
 
-pub use approval::approval_digest;
+pub use approval::{approval_digest, approve};
 pub use explain::Consideration;
 pub use statement::Statement;
 
@@ -35,7 +36,6 @@ pub struct Policy {
     rules: Vec<Rule>,
     approve_above: u32,
     database_required: bool,
-    approved: Option<String>,
 }
 
 /// A rule with its place: `rule 2 of pak.toml`.
@@ -81,21 +81,19 @@ impl Policy {
             rules,
             approve_above: config.artifact.approve_above.unwrap_or(APPROVE_ABOVE),
             database_required: config.database.required,
-            approved: None,
         })
+    }
+
+    /// The same with the VEX documents that the settings name, relative to `root`.
+    pub fn with_documents(self, root: &Utf8Path, config: &SecurityConfig) -> Result<Self> {
+        let read = config.vex.iter().map(|name| crate::advisories::statements(&root.join(name), name));
+        Ok(self.with_statements(read.collect::<Result<Vec<_>>>()?.concat()))
     }
 
     /// The same with statements of VEX documents.
     #[must_use]
     pub fn with_statements(mut self, statements: Vec<Statement>) -> Self {
         self.statements = statements;
-        self
-    }
-
-    /// The same after a person approved exactly the findings of this digest ([`approval_digest`]).
-    #[must_use]
-    pub fn approved(mut self, digest: Option<&str>) -> Self {
-        self.approved = digest.map(str::to_owned);
         self
     }
 
@@ -107,9 +105,6 @@ impl Policy {
             }
         }
         approval::by_risk(&mut report.findings, self.approve_above);
-        if let Some(digest) = &self.approved {
-            approval::grant(&mut report.findings, digest);
-        }
         let expired = self.exceptions.iter().filter_map(|exception| exception.expiry_notice(&report.findings));
         report.notices.extend(expired);
         report.sort();

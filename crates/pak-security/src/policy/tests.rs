@@ -167,9 +167,10 @@ fn approval_is_of_exactly_what_was_seen() {
     let waiting = judged("", vec![high("a"), high("b")]);
     let digest = approval_digest(&waiting.findings).unwrap();
     let again = |findings| {
-        let mut report = report(findings);
-        policy("").unwrap().approved(Some(&digest)).judge(&mut report);
-        report.findings.iter().all(|finding| finding.decision.as_ref().unwrap().ruling == Ruling::Allow)
+        let mut reports = [judged("", findings)];
+        let granted = approve(&mut reports, &digest);
+        assert_eq!(granted, rulings(&reports[0]).iter().all(|(_, ruling)| *ruling == Ruling::Allow));
+        granted
     };
     assert!(again(vec![high("b"), high("a")]));
     assert!(!again(vec![high("a"), high("b"), high("c")]));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use pak_deploy::session::SANDBOX;
+use pak_deploy::steps::scan::Scanning;
 use pak_deploy::{CredentialStore, Session, StateFolder, history, plan, run, steps, targets, undo};
 use pak_http::{Client, Policy};
 use pak_model::event::RunOutcome;
@@ -267,6 +268,7 @@ async fn session(
         only,
         version: held.row.version.clone(),
         otp: None,
+        scanning: Scanning { database: app.settings.data.join(pak_security::advisories::FOLDER), approved: None },
         hold: false,
         sources: Sources { env: env.clone(), home: Some(home), project: Some(root), target: None },
         env,

@@ -18,6 +18,7 @@ pub(crate) mod platform;
 pub(crate) mod rehearse;
 pub(crate) mod remote;
 pub(crate) mod sandbox;
+pub(crate) mod scan;
 mod secret;
 pub(crate) mod security;
 pub(crate) mod serve;
@@ -46,6 +47,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Status> {
         Command::Credential(args) => credential::run(args, context),
         Command::Ci(args) => ci::run(args, context),
         Command::Config(args) => config::run(args, context),
+        Command::Scan(args) => scan::run(&args, context),
         Command::Security(args) => security::run(args, context),
         Command::Sandbox(args) => sandbox::run(args, context),
         Command::Serve(args) => serve::run(&args, context),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use pak_deploy::session::{PRODUCTION, SANDBOX};
+use pak_deploy::steps::scan::Scanning;
 use pak_deploy::{Embedded, Session, Sink, StateFolder};
 use pak_model::{Problem, Result, Secret, code};
 use pak_platforms::Platforms;
@@ -38,6 +39,9 @@ pub(crate) struct Choice {
     /// A one-time password for registries that ask for one.
     #[arg(long, value_name = "CODE", help_heading = "Project")]
     pub(crate) otp: Option<String>,
+    /// Approve exactly the findings of this digest, as the plan shows it.
+    #[arg(long, value_name = "DIGEST", help_heading = "Project")]
+    pub(crate) approve: Option<String>,
 }
 
 /// Where an operation takes place.
@@ -117,6 +121,10 @@ pub(crate) async fn open(
         platforms,
         version: choice.version.clone(),
         otp: choice.otp.as_deref().or_else(|| context.env.get("PAK_NPM_OTP")).map(Secret::new),
+        scanning: Scanning {
+            database: context.data_folder()?.join(pak_security::advisories::FOLDER),
+            approved: choice.approve.clone(),
+        },
         hold: false,
         env: context.env.clone(),
         sources: context.sources(Some(&project.root)),

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use pak_model::security::SecurityConfig;
 use pak_model::{Problem, Result, code};
-use pak_security::policy::{Policy, Verdict, approval_digest};
+use pak_security::policy::{Policy, Verdict, approval_digest, approve};
 use pak_security::report::{Finding, Kind, Report, Ruling};
 use pak_security::write;
 
@@ -65,8 +65,10 @@ impl ReportOutput {
 
     /// Judges, writes and says what follows.
     pub(crate) fn finish(&self, mut report: Report, policy: Policy, context: &Context) -> Result<Status> {
-        let policy = policy.approved(self.approve.as_deref());
         policy.judge(&mut report);
+        if let Some(digest) = &self.approve {
+            approve(std::slice::from_mut(&mut report), digest);
+        }
         let verdict = policy.verdict(&report);
         self.write(&report, context)?;
         Ok(conclude(&report, verdict, context))
