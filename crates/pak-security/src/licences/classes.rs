@@ -66,11 +66,10 @@ pub fn class(licence: &LicenseReq) -> Class {
     };
     let class = of_id(id);
     match &licence.addition {
-        None => class,
         // The Commons Clause and its like take rights away; nobody but their authors knows what they say.
         Some(AdditionItem::Other(_)) => Class::Unknown,
         Some(AdditionItem::Spdx(exception)) if class == Class::Strong && links(exception.name) => Class::WeakLibrary,
-        Some(AdditionItem::Spdx(_)) => class,
+        _ => class,
     }
 }
 

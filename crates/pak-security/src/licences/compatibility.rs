@@ -24,11 +24,10 @@ impl Use {
     pub fn of(purl: &str, scope: Scope) -> Self {
         let kind = purl.strip_prefix("pkg:").and_then(|rest| rest.split('/').next()).unwrap_or_default();
         match (scope, kind) {
-            (Scope::Development, _) => Self::Development,
+            (Scope::Development, _) | (_, "github" | "githubactions") => Self::Development,
             (_, "apk" | "deb" | "rpm" | "alpm" | "brew" | "docker" | "oci" | "helm" | "terraform" | "nix") => {
                 Self::Beside
             }
-            (_, "github" | "githubactions") => Self::Development,
             _ => Self::Combined,
         }
     }
@@ -76,12 +75,13 @@ pub fn obligations(class: Class) -> Vec<Obligation> {
     use Obligation as O;
     match class {
         Class::PublicDomain => Vec::new(),
-        Class::Permissive => vec![O::Notice],
         Class::WeakFile => vec![O::Notice, O::SourceOfComponent],
         Class::WeakLibrary => vec![O::Notice, O::SourceOfComponent, O::Exchangeable],
         Class::Strong => vec![O::Notice, O::SourceOfWhole],
         Class::Network => vec![O::Notice, O::SourceOfWhole, O::SourceOverNetwork],
-        Class::SourceAvailable | Class::NonCommercial | Class::Proprietary | Class::Unknown => vec![O::Notice],
+        Class::Permissive | Class::SourceAvailable | Class::NonCommercial | Class::Proprietary | Class::Unknown => {
+            vec![O::Notice]
+        }
     }
 }
 
