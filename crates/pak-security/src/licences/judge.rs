@@ -29,7 +29,7 @@ pub fn findings(project: Option<&str>, components: &[Component], policy: &Licenc
             .filter_map(|(purl, text)| Some((glob(purl)?, lax::read(text)?.expression)))
             .collect(),
     };
-    let mut found: Vec<Finding> = components.iter().flat_map(|component| rules.of(component)).collect();
+    let mut found: Vec<Finding> = components.iter().filter_map(|component| rules.of(component)).collect();
     found.dedup_by(|one, other| one.fingerprint == other.fingerprint && one.path == other.path);
     found
 }

@@ -4,6 +4,7 @@
 //! content, times from [`Report::at`].
 
 pub mod cyclonedx;
+pub mod html;
 
 pub mod json;
 pub mod openvex;
