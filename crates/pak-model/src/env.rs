@@ -27,6 +27,7 @@ const MARKS: &[&str] = &[
     "_OTP",
     "CREDENTIAL",
     "PAK_REMOTE_KEY",
+    "SIGNING_KEY",
     "PAK_DATABASE",
     "PAK_SMTP_URL",
 ];
@@ -182,6 +183,16 @@ pub const VARIABLES: &[Variable] = &[
         name: "PAK_GPG_PASSPHRASE",
         since: "0.1.0",
         about: "Passphrase of the key that signs artifacts, where GnuPG's agent does not know it. MAVEN_GPG_PASSPHRASE is taken too.",
+    },
+    Variable {
+        name: "PAK_SIGNING_KEY",
+        since: "0.1.0",
+        about: "Secret key that `pak security sign` and `attest` use: the path of its file, or the key itself.",
+    },
+    Variable {
+        name: "PAK_SIGNING_PASSPHRASE",
+        since: "0.1.0",
+        about: "Passphrase of the key that signs artifacts with minisign, OpenPGP or SSH.",
     },
     Variable {
         name: "PAK_HEALTH_CHECK_INTERVAL",

@@ -4,6 +4,7 @@
 //! before it. Nothing here prints; keyless signing alone uses the network, through `pak_http::Client`.
 
 pub mod checksums;
+pub mod detached;
 pub mod dsse;
 pub mod key;
 pub mod minisign;

@@ -49,7 +49,7 @@ pub(crate) enum Command {
     Build(commands::build::Args),
     Rehearse(commands::rehearse::Args),
     Deploy(commands::deploy::Args),
-    Verify(commands::deploy::verify::Args),
+    Verify(commands::verify::Args),
     Track(commands::track::Args),
     Platform(commands::platform::Args),
     Credential(commands::credential::Args),

@@ -25,6 +25,7 @@ pub(crate) mod serve;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod track;
+pub(crate) mod verify;
 
 use pak_model::Result;
 
@@ -41,7 +42,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Status> {
         Command::Build(args) => build::run(&args, context),
         Command::Rehearse(args) => rehearse::run(&args, context),
         Command::Deploy(args) => deploy::run(args, context),
-        Command::Verify(args) => deploy::verify::run(&args, context),
+        Command::Verify(args) => verify::run(&args, context),
         Command::Track(args) => track::run(&args, context),
         Command::Platform(args) => platform::run(args, context),
         Command::Credential(args) => credential::run(args, context),

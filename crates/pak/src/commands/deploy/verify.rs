@@ -1,4 +1,4 @@
-//! `pak deploy verify`, `pak verify`.
+//! `pak deploy verify`, and `pak verify` without files.
 
 use std::sync::Arc;
 
@@ -8,26 +8,30 @@ use pak_model::{Effect, Problem, Result, Standing, code};
 use serde_json::json;
 
 use super::Which;
-use crate::commands::session::{self, Choice, Stage};
+use crate::commands::session::{self, Choice, Place, Stage};
 use crate::context::Context;
 use crate::exit::Status;
 use crate::output::human::{Mark, count};
 
 /// Read back from the registries what a run published, and compare every digest. Nothing is changed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  pak deploy verify\n  pak verify 0193a1 --json")]
+#[command(after_help = "Examples:\n  pak deploy verify\n  pak deploy verify 0193a1 --json")]
 pub(crate) struct Args {
     #[command(flatten)]
     which: Which,
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
+    read_back(args.which.run.as_deref(), &args.which.place, context)
+}
+
+/// Reads back what a run published, or the latest one.
+pub(crate) fn read_back(run: Option<&str>, place: &Place, context: &Context) -> Result<Status> {
     let output = &context.output;
     context.block_on(async {
-        let place = &args.which.place;
         let session = session::open(place, &Choice::default(), Stage::ReadOnly, Arc::new(Nobody), context).await?;
         session::interruptible(&session, context);
-        let folder = history::find(&session, args.which.run.as_deref())?;
+        let folder = history::find(&session, run)?;
         let checked = verify(&session, &folder).await?;
         for one in &checked {
             output.line(line(one, context));

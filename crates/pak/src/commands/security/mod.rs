@@ -1,9 +1,13 @@
 //! `pak security`: one scanner or one step of signing at a time. `pak scan` runs all scanners together.
 
+mod attest;
 mod database;
 pub(crate) mod explain;
+mod keys;
 pub(crate) mod output;
 mod policy;
+mod sign;
+pub(crate) mod verify_signature;
 mod vulnerabilities;
 
 use clap::Subcommand;
@@ -27,6 +31,10 @@ pub(crate) struct Args {
 enum Verb {
     Vulnerabilities(vulnerabilities::Args),
     Database(database::Args),
+    Sign(sign::Args),
+    Attest(attest::Args),
+    #[command(name = "verify")]
+    VerifySignature(verify_signature::Args),
     Policy(policy::Args),
     Explain(explain::Args),
 }
@@ -35,6 +43,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
     match args.verb {
         Verb::Vulnerabilities(args) => vulnerabilities::run(&args, context),
         Verb::Database(args) => database::run(&args, context),
+        Verb::Sign(args) => sign::run(&args, context),
+        Verb::Attest(args) => attest::run(&args, context),
+        Verb::VerifySignature(args) => verify_signature::run(&args, context),
         Verb::Policy(args) => policy::run(&args, context),
         Verb::Explain(args) => explain::run(&args, context),
     }
