@@ -170,7 +170,7 @@ pub trait Publish: Send + Sync {
     }
 
     /// What this registry takes signed statements about, for targets that ask for them (`provenance`). None: it takes none.
-    fn claims(&self, _release: &Release) -> Result<Vec<Claim>> {
+    fn claims(&self, _endpoint: &Endpoint, _release: &Release) -> Result<Vec<Claim>> {
         Ok(Vec::new())
     }
 

@@ -1,10 +1,10 @@
 //! Identity tokens as a CI system issues them, for the sandbox's emulation of trusted publishing. Called by registries and tests.
 
+use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use sha2::Digest as _;
 
 /// The issuer of test tokens: not a URL, so that no real registry can ever trust it.
 pub const ISSUER: &str = "pak-sandbox";
@@ -38,7 +38,7 @@ pub fn issue_claims(token: &str, audience: &str, mut claims: Value) -> String {
     for (claim, value) in [("iat", now), ("nbf", now), ("exp", ends)] {
         claims[claim] = json!(value.as_second());
     }
-    let signed = [r#"{"alg":"pak-test","typ":"JWT"}"#.to_owned(), claims.to_string()]
+    let signed = [r#"{"alg":"HS256","typ":"JWT"}"#.to_owned(), claims.to_string()]
         .map(|part| URL_SAFE_NO_PAD.encode(part))
         .join(".");
     let signature = sign(token, &signed);
@@ -64,10 +64,10 @@ pub fn claims(token: &str, audience: &str, identity: &str) -> Option<Value> {
     good.then_some(claims)
 }
 
-/// Stands in for a real signature: only who knows the sandbox's token can make it, which is all a rehearsal needs.
+/// A signature that only who knows the sandbox's token can make or check, which is all a rehearsal needs.
 fn sign(token: &str, text: &str) -> String {
-    let digest = sha2::Sha256::new().chain_update(token).chain_update(text).finalize();
-    URL_SAFE_NO_PAD.encode(digest)
+    let key = hmac::Key::new(hmac::HMAC_SHA256, token.as_bytes());
+    URL_SAFE_NO_PAD.encode(hmac::sign(&key, text.as_bytes()))
 }
 
 #[cfg(test)]

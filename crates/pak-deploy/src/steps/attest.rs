@@ -49,7 +49,7 @@ pub(crate) fn finding(session: &Session, target: &Target, release: &Release) -> 
         return Ok(None);
     }
     let platform = &target.platform.definition().id;
-    let claims = target.platform.publish().claims(release)?;
+    let claims = target.platform.publish().claims(&target.endpoint, release)?;
     if claims.is_empty() {
         let message = format!("{platform} takes no attestations.");
         return Ok(Some(Finding::error(code::deploy::ATTESTATION_UNFIT, message)));
@@ -77,7 +77,7 @@ pub(crate) async fn run(session: &Session, prepared: &mut Prepared) -> Result<()
         }
         let Some(signer) = Signer::of(session)? else { continue };
         let call = target.call(session);
-        for claim in target.platform.publish().claims(release)? {
+        for claim in target.platform.publish().claims(&target.endpoint, release)? {
             let statement = statement(&claim, build.get_or_insert_with(|| build_of(session)));
             // The same statement for two registries is signed once.
             let attestation = match made.get(&statement) {

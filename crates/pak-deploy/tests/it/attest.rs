@@ -17,11 +17,12 @@ use crate::stage::Stage;
 const WORKFLOW: &str = "https://github.com/pak/sandbox/.github/workflows/release.yml@refs/heads/main";
 
 /// A stage whose sandbox publishes with provenance.
-async fn stage() -> Stage {
+async fn stage(targets: &[&str]) -> Stage {
     let stage = Stage::greeter().await;
-    let targets = ["npm", "pypi"].map(|name| format!("[environments.sandbox.{name}]\nprovenance = true\n"));
+    let targets = targets.iter().map(|name| format!("[environments.sandbox.{name}]\nprovenance = true\n"));
+    let targets = targets.collect::<String>();
     let settings = std::fs::read_to_string(stage.project.join("pak.toml")).unwrap();
-    stage.project.write("pak.toml", format!("{settings}\n{}", targets.concat()));
+    stage.project.write("pak.toml", format!("{settings}\n{targets}"));
     stage
 }
 
@@ -34,12 +35,20 @@ async fn get(stage: &Stage, session: &Session, path: &str) -> Vec<u8> {
     session.http.send(Request::get(url)).await.unwrap().bytes().await.unwrap().to_vec()
 }
 
+async fn trust(stage: &Stage, session: &Session) -> TrustRoot {
+    let root = get(stage, session, "/sigstore/trusted_root.json").await;
+    TrustRoot::read(std::str::from_utf8(&root).unwrap()).unwrap()
+}
+
+fn signer() -> Identity {
+    let pattern = |text: &str| Pattern::new(text).unwrap();
+    Identity { name: pattern(WORKFLOW), issuer: pattern(identity::ISSUER) }
+}
+
 /// Verifies what the registries show, as a stranger would.
 async fn check(stage: &Stage, session: &Session) {
     let read = async |path: &str| -> Value { serde_json::from_slice(&get(stage, session, path).await).unwrap() };
-    let trust = TrustRoot::read(&read("/sigstore/trusted_root.json").await.to_string()).unwrap();
-    let pattern = |text: &str| Pattern::new(text).unwrap();
-    let signer = Identity { name: pattern(WORKFLOW), issuer: pattern(identity::ISSUER) };
+    let (trust, signer) = (trust(stage, session).await, signer());
 
     let version = read("/npm/pak-greeter/1.0.0").await;
     let attested = &version["dist"]["attestations"];
@@ -86,7 +95,7 @@ fn codes(plan: &Plan) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attestations_are_published_with_what_they_are_about() {
-    let stage = stage().await;
+    let stage = stage(&["npm", "pypi"]).await;
     let session = only(stage.session().0);
     let planned = plan::prepare(&session, &stage.project.join("out")).await.unwrap();
     assert_eq!(codes(&planned.plan).iter().filter(|code| **code == code::deploy::ATTESTED.id).count(), 2);
@@ -102,8 +111,27 @@ async fn attestations_are_published_with_what_they_are_about() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_image_is_found_with_its_attestation() {
+    let stage = stage(&["docker"]).await;
+    let session = Session { only: Some(vec!["docker".into()]), ..stage.session().0 };
+    let report = run::deploy(&session, None, &|_| Ok(())).await.unwrap();
+    assert_eq!(report.outcome, RunOutcome::Success, "{:?}", report.problem());
+    let read = async |path: &str| -> Value { serde_json::from_slice(&get(&stage, &session, path).await).unwrap() };
+    let image = get(&stage, &session, "/v2/pak-greeter/manifests/1.0.0").await;
+    let digest = pak_model::Digests::of(&image).sha256.unwrap();
+    let referrers = read(&format!("/v2/pak-greeter/referrers/sha256:{digest}")).await;
+    assert_eq!(referrers["manifests"][0]["artifactType"], sigstore::MEDIA_TYPE, "{referrers}");
+    let manifest = referrers["manifests"][0]["digest"].as_str().unwrap();
+    let manifest = read(&format!("/v2/pak-greeter/manifests/{manifest}")).await;
+    let bundle = manifest["layers"][0]["digest"].as_str().unwrap();
+    let bundle = get(&stage, &session, &format!("/v2/pak-greeter/blobs/{bundle}")).await;
+    let (trust, signer) = (trust(&stage, &session).await, signer());
+    sigstore::verify(Content { name: "the image", bytes: &image }, &bundle, &trust, &signer).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_resumed_run_sends_the_attestations_that_were_made() {
-    let stage = stage().await;
+    let stage = stage(&["npm", "pypi"]).await;
     let busy = Kind::Status { status: 422, retry_after: None, body: None };
     stage.fault("PUT", "/npm/", 0, busy.clone());
     stage.fault("POST", "/pypi/legacy/", 0, busy);
@@ -124,7 +152,7 @@ async fn a_resumed_run_sends_the_attestations_that_were_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_an_identity_the_plan_is_blocked() {
-    let stage = stage().await;
+    let stage = stage(&["npm", "pypi"]).await;
     let (session, _) = stage.session();
     let address = |driver: &str| pak_sandbox::serve::addresses(&stage.sandbox.base(), driver).unwrap();
     let (npm, _, _) = address("npm");

@@ -2,7 +2,8 @@
 
 use camino::Utf8PathBuf;
 use pak_model::plan::UndoAction;
-use pak_model::{Credential, Presence, Recovery, Secret, code};
+use pak_model::release::Attestation;
+use pak_model::{Credential, Presence, Recovery, Release, Secret, code};
 use pak_testing::servers::{Running, USER, docker_registry};
 use pak_testing::{Client, Tool};
 
@@ -53,6 +54,37 @@ async fn an_image_is_published_pulled_and_taken_back() {
     take_back(&registry, &call, &release).await;
     let gone = ["inspect", "--tls-verify=false", "--creds", &account, &from];
     assert!(!skopeo.run(&gone).success, "skopeo does not find it any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attestations_are_listed_under_a_tag_where_the_registry_lists_nothing() {
+    let Some(registry) = docker_registry::start() else { return };
+    let (_guard, folder) = folder();
+    let call = call(&registry.url, Some(registry.basic()));
+    let mut release = Image::new(&folder, b"hello", &["amd64"]).release("team/app", "1.0.0", &[]);
+    let attested = |text: &str| Attestation { artifact: release.artifacts[0].id.clone(), bundle: text.to_owned() };
+    release.attestations = vec![attested("{\"one\":1}"), attested("{\"two\":2}")];
+    let driver = driver();
+    let sent = publish(&*driver, &call, &release).await.unwrap();
+    let plain = Release { attestations: Vec::new(), ..release.clone() };
+    let uploads = |release: &Release| driver.publish().uploads(call.endpoint(), release).unwrap();
+    assert_eq!(
+        sent,
+        u32::try_from(uploads(&plain).len()).unwrap() + 7,
+        "bundles, their manifests, two places in a list, one empty configuration"
+    );
+    assert_eq!(publish(&*driver, &call, &release).await.unwrap(), 0, "nothing is sent twice");
+    assert_eq!(driver.lookup().versions(&call, "team/app").await.unwrap(), ["1.0.0"], "the list is no version");
+
+    let (uploads, undo) = (uploads(&release), driver.undo().unwrap());
+    let listed = |key: &str| uploads.iter().find(|upload| upload.key.starts_with(key)).unwrap();
+    assert!(driver.lookup().read_back(&call, listed("referrer")).await.unwrap().sha256.is_some());
+    for upload in uploads.iter().rev() {
+        undo.undo(&call, upload, None).await.unwrap_or_else(|problem| panic!("{}: {problem:?}", upload.key));
+    }
+    for upload in uploads.iter().filter(|upload| upload.coordinates.file.is_none()) {
+        assert_eq!(driver.lookup().find(&call, upload).await.unwrap(), Presence::Absent, "{}", upload.key);
+    }
 }
 
 /// docker-registry deletes by digest alone; a second tag of the same image must survive the first one's removal.

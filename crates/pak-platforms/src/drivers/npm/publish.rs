@@ -21,7 +21,7 @@ impl Publish for NpmDriver {
         preflight::check(call, release).await
     }
 
-    fn claims(&self, release: &Release) -> Result<Vec<Claim>> {
+    fn claims(&self, _endpoint: &Endpoint, release: &Release) -> Result<Vec<Claim>> {
         let (artifact, details) = tarball(release)?;
         // A package URL: the scope's @ is escaped, its slash is not.
         let subject = format!("pkg:npm/{}@{}", package_name(details, release).replace('@', "%40"), release.version);

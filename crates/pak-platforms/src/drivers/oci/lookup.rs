@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use pak_model::{Digests, Presence, Problem, Result, Upload, code};
 
-use super::OciDriver;
+use super::{OciDriver, attest};
 use crate::call::Call;
 use crate::platform::Lookup;
 use crate::protocol::oci::Repository;
@@ -13,6 +13,10 @@ use crate::protocol::oci::reference::{is_hub, sha256_hex};
 impl Lookup for OciDriver {
     async fn find(&self, call: &Call, upload: &Upload) -> Result<Presence> {
         let repository = Repository::new(call, &self.sessions, &upload.coordinates.name)?;
+        if let Some(subject) = attest::subject(upload) {
+            let is_there = repository.has_referrer(&subject, &attest::listed(upload)).await?;
+            return Ok(if is_there { Presence::present(upload.digests.clone()) } else { Presence::Absent });
+        }
         let found = match &upload.coordinates.file {
             Some(digest) => repository
                 .has_blob(digest)
@@ -28,7 +32,8 @@ impl Lookup for OciDriver {
         if let Some(digest) = &upload.coordinates.file {
             return repository.read_blob(digest, upload.size).await;
         }
-        let fetched = repository.manifest(&upload.coordinates.version).await?;
+        let listed = attest::subject(upload).map(|_| attest::listed(upload));
+        let fetched = repository.manifest(listed.as_ref().unwrap_or(&upload.coordinates.version)).await?;
         fetched.map(|fetched| fetched.digests).ok_or_else(|| {
             Problem::new(code::http::NOT_FOUND, format!("{} is not there.", upload.coordinates))
                 .about("package", &upload.coordinates.name)

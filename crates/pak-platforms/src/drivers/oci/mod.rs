@@ -4,6 +4,7 @@
 //! `undo.rs` takes back; `account.rs` finds and checks credentials; `hub.rs` asks Docker Hub for pull counts.
 
 mod account;
+mod attest;
 mod hub;
 mod lookup;
 mod publish;

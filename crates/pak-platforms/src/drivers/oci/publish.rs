@@ -1,19 +1,21 @@
 //! Cuts an image into what is sent one by one: blobs, then manifests by digest, then tags. A user sees nothing before the tag.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use pak_model::artifact::{ImageDetails, ImageManifest};
 use pak_model::upload::OnConflict;
-use pak_model::{
-    Artifact, Coordinates, Details, Digests, Finding, Problem, Receipt, Release, Result, Role, Upload, code,
-};
+use pak_model::{Artifact, Coordinates, Details, Finding, Problem, Receipt, Release, Result, Role, Upload, code};
 
+use super::attest::{self, Attached};
 use super::lookup::named;
 use super::{OciDriver, rules};
+use crate::attestation::{Claim, Predicate};
 use crate::call::Call;
 use crate::endpoint::Endpoint;
 use crate::platform::Publish;
 use crate::protocol::oci::Repository;
-use crate::protocol::oci::reference::{is_hub, sha256_hex, tag_of};
+use crate::protocol::oci::reference::{is_hub, tag_of};
 
 /// The annotation that names the image a recipe began from.
 const BASE_NAME: &str = "org.opencontainers.image.base.name";
@@ -24,21 +26,21 @@ impl Publish for OciDriver {
         Ok(rules::check(call.endpoint(), release))
     }
 
+    fn claims(&self, endpoint: &Endpoint, release: &Release) -> Result<Vec<Claim>> {
+        let (artifact, _) = image(release)?;
+        let host = endpoint.root.host_str().unwrap_or_default();
+        let host = endpoint.root.port().map_or(host.to_owned(), |port| format!("{host}:{port}"));
+        let subject = format!("{host}/{}", repository(endpoint, release));
+        Ok(vec![Claim::by_sha256(artifact, subject, Predicate::Provenance)?])
+    }
+
     fn uploads(&self, endpoint: &Endpoint, release: &Release) -> Result<Vec<Upload>> {
         let (artifact, image) = image(release)?;
         let repository = repository(endpoint, release);
         let tag = tag_of(&release.version);
-        let upload =
-            |key: String, coordinates: Coordinates, digest: &str, size: u64, after: Vec<String>, role: Role| Upload {
-                key,
-                coordinates,
-                digests: sha256_hex(digest).map(Digests::from_sha256).unwrap_or_default(),
-                size,
-                artifact: artifact.id.clone(),
-                after,
-                on_conflict: OnConflict::Stop,
-                role,
-            };
+        let upload = |key: String, at: Coordinates, digest: &str, size: u64, after: Vec<String>, role: Role| {
+            upload(&artifact.id, key, at, digest, size, after, role)
+        };
         let mut uploads: Vec<Upload> = image
             .blobs
             .iter()
@@ -66,14 +68,21 @@ impl Publish for OciDriver {
             ));
         }
         let top = top(image)?;
+        // Nobody finds the image by its tag before its attestations are there.
+        let attached = Attached::of(image, release)?;
+        uploads.extend(attached.iter().flat_map(|one| one.uploads(&artifact.id, &repository, &tag, top)));
+        // The image and its attestations may have a blob in common: the empty configuration.
+        let mut keys = BTreeSet::new();
+        uploads.retain(|upload| keys.insert(upload.key.clone()));
+        let listed: Vec<String> = attached.iter().map(Attached::listed_key).collect();
         let mut tags = vec![(tag.clone(), OnConflict::Stop)];
         tags.extend(moving_tags(release).map(|tag| (tag.to_owned(), OnConflict::Replace)));
         for (name, on_conflict) in tags {
             // Moving tags follow the version's: `latest` must not name an image whose version was refused.
-            let after = if name == tag { manifest_key(top) } else { tag_key(&tag) };
+            let mut after = vec![if name == tag { manifest_key(top) } else { tag_key(&tag) }];
+            after.extend(listed.iter().filter(|_| name == tag).cloned());
             let coordinates = Coordinates::new(&repository, &name);
-            let made =
-                upload(tag_key(&name), coordinates, &top.digest, top.text.len() as u64, vec![after], Role::Front);
+            let made = upload(tag_key(&name), coordinates, &top.digest, top.text.len() as u64, after, Role::Front);
             uploads.push(Upload { on_conflict, ..made });
         }
         Ok(uploads)
@@ -86,7 +95,17 @@ impl Publish for OciDriver {
                 .about("package", &release.package.name)
         };
         let repository = Repository::new(call, &self.sessions, &upload.coordinates.name)?;
+        let attached = Attached::of(image, release)?;
+        if let Some(subject) = attest::subject(upload) {
+            let own = attached.iter().find(|one| one.listed_key() == upload.key).ok_or_else(unknown)?;
+            repository.list_referrer(&subject, &own.manifest.digest, own.descriptor()).await?;
+            return Ok(Receipt::default());
+        }
         if let Some(digest) = &upload.coordinates.file {
+            if let Some(text) = attached.iter().find_map(|one| one.blob(digest)) {
+                repository.send_text(digest, text).await?;
+                return Ok(Receipt::default());
+            }
             let blob = image.blobs.iter().find(|blob| blob.digest == *digest).ok_or_else(unknown)?;
             let from = base_repository(call.endpoint(), image, digest).filter(|from| *from != upload.coordinates.name);
             repository.send_blob(blob, from.as_deref()).await?;
@@ -96,7 +115,8 @@ impl Publish for OciDriver {
         let manifest = if upload.role == Role::Front {
             top(image)?
         } else {
-            image.manifests.iter().find(|manifest| manifest.digest == reference).ok_or_else(unknown)?
+            let own = attached.iter().map(|one| &one.manifest);
+            image.manifests.iter().chain(own).find(|manifest| manifest.digest == reference).ok_or_else(unknown)?
         };
         let location = repository.put_manifest(reference, &manifest.media_type, manifest.text.as_bytes()).await?;
         let url =
@@ -136,17 +156,31 @@ pub(super) fn moving_tags(release: &Release) -> impl Iterator<Item = &str> {
         .map(|(_, tag)| tag.as_str())
 }
 
-fn top(image: &ImageDetails) -> Result<&ImageManifest> {
+/// One upload; what differs between blobs, manifests and tags is given.
+pub(super) fn upload(
+    artifact: &str,
+    key: String,
+    coordinates: Coordinates,
+    digest: &str,
+    size: u64,
+    after: Vec<String>,
+    role: Role,
+) -> Upload {
+    let (digests, artifact) = (attest::digests(digest), artifact.to_owned());
+    Upload { key, coordinates, digests, size, artifact, after, on_conflict: OnConflict::Stop, role }
+}
+
+pub(super) fn top(image: &ImageDetails) -> Result<&ImageManifest> {
     image.manifests.iter().find(|manifest| manifest.digest == image.digest).ok_or_else(|| {
         Problem::new(code::build::ARTIFACT_INVALID, format!("The image's manifest {} is missing.", image.digest))
     })
 }
 
-fn blob_key(digest: &str) -> String {
+pub(super) fn blob_key(digest: &str) -> String {
     format!("blob {digest}")
 }
 
-fn manifest_key(manifest: &ImageManifest) -> String {
+pub(super) fn manifest_key(manifest: &ImageManifest) -> String {
     format!("manifest {}", manifest.digest)
 }
 

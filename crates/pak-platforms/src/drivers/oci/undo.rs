@@ -5,7 +5,7 @@ use pak_model::plan::UndoAction;
 use pak_model::{Problem, Result, Role, Upload, code};
 use serde_json::Value;
 
-use super::OciDriver;
+use super::{OciDriver, attest};
 use crate::call::Call;
 use crate::platform::{Undo, Undone};
 use crate::protocol::oci::Repository;
@@ -21,6 +21,10 @@ impl Undo for OciDriver {
         let repository = Repository::new(call, &self.sessions, &coordinates.name)?;
         if coordinates.file.is_some() {
             return Ok(done(UndoAction::Nothing, "No tag names it any more; the registry's own clean-up removes it."));
+        }
+        if let Some(subject) = attest::subject(upload) {
+            repository.unlist_referrer(&subject, &attest::listed(upload)).await?;
+            return Ok(done(UndoAction::Nothing, "The list of what refers to the image follows what is there."));
         }
         let reference = coordinates.version.as_str();
         let Some(now) = repository.resolve(reference).await? else {

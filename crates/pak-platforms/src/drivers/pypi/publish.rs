@@ -40,7 +40,7 @@ impl Publish for PypiDriver {
         preflight::check(self, call, release).await
     }
 
-    fn claims(&self, release: &Release) -> Result<Vec<Claim>> {
+    fn claims(&self, _endpoint: &Endpoint, release: &Release) -> Result<Vec<Claim>> {
         let claim = |artifact: &Artifact| Claim::by_sha256(artifact, &artifact.id, Predicate::Publish);
         release.artifacts.iter().map(claim).collect()
     }

@@ -77,6 +77,16 @@ impl Repository<'_> {
         self.send_pieces(blob, session, blob.size).await
     }
 
+    /// Sends a small blob that lies in no file.
+    pub async fn send_text(&self, digest: &str, text: &str) -> Result<()> {
+        let size = text.len() as u64;
+        let blob = ImageBlob { digest: digest.to_owned(), size, path: camino::Utf8PathBuf::new(), offset: 0 };
+        let session = self.open(&blob).await?;
+        let request = Request::put(session.closing(digest), Body::bytes(text.to_owned()));
+        let response = self.send(Need::Use, request.content_type("application/octet-stream")).await?;
+        accepted(&blob, response).await
+    }
+
     /// `None`: the registry has taken it over. Where it has not, it has opened a session instead.
     async fn mount(&self, blob: &ImageBlob, from: &str) -> Result<Option<Session>> {
         let mut url = self.url("blobs/uploads/")?;

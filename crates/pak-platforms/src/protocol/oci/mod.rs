@@ -9,6 +9,7 @@ mod challenge;
 pub mod client_config;
 mod credential_helper;
 pub mod reference;
+mod referrers;
 pub mod repository;
 mod session;
 

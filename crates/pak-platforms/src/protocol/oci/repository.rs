@@ -176,7 +176,7 @@ pub enum Deleted {
 }
 
 /// `Link: </v2/…?last=x>; rel="next"`, followed only where it stays on the registry.
-fn next_page(response: &Response) -> Option<Url> {
+pub(super) fn next_page(response: &Response) -> Option<Url> {
     let link = response.header(header::LINK.as_str())?;
     let (target, rest) = link.strip_prefix('<')?.split_once('>')?;
     let next = response.url().join(target).ok()?;
