@@ -94,7 +94,7 @@ fn unknown(ecosystem: &str, components: usize) -> Notice {
         kind: NoticeKind::EcosystemUnknown,
         path: None,
         message: format!(
-            "The advisory database has nothing about {ecosystem}; {components} components of it were not checked."
+            "The advisory database has nothing about {ecosystem}; its components were not checked: {components}."
         ),
         remedy: format!("Import the data of {ecosystem}: `pak security database import FILE`."),
     }

@@ -54,7 +54,7 @@ pub(super) fn by_package<'a>(components: &'a [Component], matches: &mut Matches)
     for (path, count) in ranges {
         matches.notices.push(not_evaluated(
             path,
-            format!("{count} dependencies are asked for by range; which versions are used is not known."),
+            format!("Dependencies asked for by range: {count}; which versions are used is not known."),
             "Scan a lock file, or the built artifact.",
         ));
     }
@@ -64,7 +64,7 @@ pub(super) fn by_package<'a>(components: &'a [Component], matches: &mut Matches)
         matches.notices.push(not_evaluated(
             path,
             format!(
-                "{count} versions have no place in their ecosystem's order ({}); ranges were not asked about them.",
+                "Versions without a place in their ecosystem's order: {count} ({}); ranges were not asked about them.",
                 names.join(", ")
             ),
             "Look for advisories about them by hand.",
@@ -124,7 +124,7 @@ impl Matches {
             self.notices.push(not_evaluated(
                 &path,
                 format!(
-                    "{} advisories name commits, not versions, and were not evaluated: {}.",
+                    "Advisories that name commits, not versions, were not evaluated: {} ({}).",
                     ids.len(),
                     shown.join(", ")
                 ),

@@ -54,6 +54,9 @@ fn record(id: &str, modified: &str, ecosystem: &str, name: &str, fixed: &str) ->
     })
 }
 
+/// Names and bytes.
+type Files = Vec<(&'static str, Vec<u8>)>;
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
@@ -83,7 +86,7 @@ fn every_form_of_the_data_gives_the_same_answer() {
         tar.append_data(&mut header, name, text.as_bytes()).unwrap();
     }
     let yaml = "id: PYSEC-1\nmodified: 2026-01-02T00:00:00Z\nsummary: Bad\naffected:\n- package: {ecosystem: PyPI, name: B_c}\n  ranges:\n  - type: ECOSYSTEM\n    events:\n    - introduced: '0'\n    - fixed: '1.5'\n";
-    let sources: [(&str, Vec<(&str, Vec<u8>)>); 7] = [
+    let sources: [(&str, Files); 7] = [
         ("lines", vec![("a.jsonl", lines.clone().into_bytes())]),
         ("compressed lines", vec![("a.jsonl.gz", gzip(lines.as_bytes()))]),
         ("a list", vec![("a.json", format!("[{one},\n{other}]").into_bytes())]),
