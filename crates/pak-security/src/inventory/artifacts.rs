@@ -14,6 +14,9 @@ use super::{Options, binaries, installed, merged, of_file, sbom, unreadable};
 use crate::archive::{Limits, Member, MemberKind, format_of, walk};
 use crate::report::{Component, Notice};
 
+/// Folders within folders of an image that are looked at for removals.
+const DEEPEST: usize = 128;
+
 /// What one member says.
 #[derive(Default)]
 struct Seen {
@@ -179,17 +182,16 @@ impl Contents {
                     Some((inside.strip_prefix("./").unwrap_or(inside), seen))
                 })
                 .collect();
-            // Removals are of the layers below, whatever their order within this one.
-            for removes in own.iter().filter_map(|(_, seen)| seen.removes.as_deref()) {
-                let removes = removes.strip_prefix("./").unwrap_or(removes);
-                files.retain(|path, _| {
-                    let folder = removes.ends_with('/') || removes.is_empty();
-                    let below = path
-                        .strip_prefix(removes)
-                        .is_some_and(|rest| folder || rest.is_empty() || rest.starts_with('/'));
-                    !below
-                });
-            }
+            // Removals are of the layers below, whatever their order within this one; a removed folder takes all below it.
+            let removed: HashSet<&str> = own
+                .iter()
+                .filter_map(|(_, seen)| seen.removes.as_deref())
+                .map(|removes| removes.strip_prefix("./").unwrap_or(removes).trim_end_matches('/'))
+                .collect();
+            files.retain(|path, _| {
+                let above = path.match_indices('/').take(DEEPEST).filter_map(|(end, _)| path.get(..end));
+                !above.chain(["", path]).any(|one| removed.contains(one))
+            });
             files.extend(own.into_iter().filter(|(_, seen)| seen.removes.is_none()));
         }
         let distribution = files.values().find_map(|seen| seen.distribution.clone()).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! `bun.lock`: JSON with comments; each package is a list that begins with `name@version`. The older `bun.lockb` is binary.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -10,6 +10,9 @@ use super::file::{File, Found, Refusal, integrity, reached};
 use super::lenient::{Fields, Pairs, Word, json_refusal, without_comments};
 use super::registry::{host, set_origins, shown};
 use crate::report::{Component, Origin, Scope};
+
+/// Packages within packages; more is no tree that was ever installed.
+const DEEPEST: usize = 64;
 
 #[derive(Deserialize)]
 struct Lock<'a> {
@@ -67,7 +70,7 @@ pub(super) fn read(file: &File<'_>) -> Found {
     // `parent/name` where a package has its own, else `name`.
     let find = |within: &str, name: &str| {
         let mut within = within;
-        loop {
+        for _ in 0..DEEPEST {
             if let Some(place) =
                 places.get(if within.is_empty() { name.to_owned() } else { format!("{within}/{name}") }.as_str())
             {
@@ -79,6 +82,7 @@ pub(super) fn read(file: &File<'_>) -> Found {
                 Some(end) => within.get(..end).unwrap_or_default(),
             };
         }
+        None
     };
     let edges: Vec<Vec<usize>> = lock
         .packages
@@ -100,6 +104,7 @@ pub(super) fn read(file: &File<'_>) -> Found {
         }
     }
     let scopes = reached(&asked, &edges);
+    let direct: HashSet<usize> = asked.iter().map(|(place, _)| *place).collect();
     let drafts: Vec<Option<(Component, &str)>> =
         lock.packages.0.iter().map(|(_, parts)| component(file, parts)).collect();
     let purls: Vec<Option<String>> =
@@ -112,7 +117,7 @@ pub(super) fn read(file: &File<'_>) -> Found {
         let offset = key.as_ptr().addr().checked_sub(plain.as_ptr().addr());
         component.line = offset.filter(|offset| *offset <= plain.len()).and_then(|offset| file.line_at(offset));
         component.scope = scopes.get(place).copied().flatten().unwrap_or(Scope::Runtime);
-        component.direct = Some(asked.iter().any(|(direct, _)| *direct == place));
+        component.direct = Some(direct.contains(&place));
         let targets = edges.get(place).into_iter().flatten();
         component.dependencies = targets.filter_map(|target| purls.get(*target).cloned().flatten()).collect();
         found.push((component, host));

@@ -11,6 +11,9 @@ use super::lenient::toml;
 use super::registry::{host, is_default, shown};
 use crate::report::{Component, Origin};
 
+/// Packages of one name that an edge is looked up among.
+const MOST_VERSIONS: usize = 256;
+
 #[derive(Deserialize)]
 struct Lock {
     #[serde(default)]
@@ -56,7 +59,7 @@ pub(super) fn read(file: &File<'_>) -> Found {
         let places = by_name.get(words.next()?)?;
         let version = words.next();
         let source = words.next().map(|source| source.trim_matches(['(', ')']));
-        places.iter().copied().find(|place| {
+        places.iter().copied().take(MOST_VERSIONS).find(|place| {
             packages.get(*place).is_some_and(|package| {
                 version.is_none_or(|version| version == package.version)
                     && source.is_none_or(|source| package.source.as_deref() == Some(source))

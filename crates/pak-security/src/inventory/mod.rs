@@ -5,6 +5,7 @@
 
 mod ecosystem;
 mod file;
+pub mod health;
 mod lenient;
 pub mod purl;
 mod registry;
@@ -112,6 +113,11 @@ fn of_tree_file(file: &TreeFile, options: Options) -> Result<Vec<Component>, Not
         remedy: "Give pak the right to read it, or leave it out.".to_owned(),
     })?;
     of_file_with(&file.relative, &bytes, options).unwrap_or_else(|| Ok(Vec::new()))
+}
+
+/// Whether a file is one that names components, by its path.
+pub fn is_known(path: &str) -> bool {
+    table::reader(path).is_some()
 }
 
 /// The components a file names; none if it is not a known file.

@@ -13,6 +13,9 @@ use super::lenient::{Pairs, Word, json};
 use super::registry::{host, set_origins, shown};
 use crate::report::{Component, Licence, Origin, Scope};
 
+/// Folders within folders; more is no tree that was ever installed.
+const DEEPEST: usize = 64;
+
 #[derive(Deserialize)]
 struct Lock<'a> {
     #[serde(borrow)]
@@ -99,7 +102,7 @@ fn of_packages<'a>(file: &File<'_>, packages: &'a Pairs<'_, Package<'_>>) -> Vec
     // What a folder requires lies in its own `node_modules` or in that of a folder above it.
     let resolve = |folder: &str, name: &str| {
         let mut within = folder;
-        loop {
+        for _ in 0..DEEPEST {
             let candidate =
                 if within.is_empty() { format!("{FOLDER}{name}") } else { format!("{within}/{FOLDER}{name}") };
             if places.contains_key(candidate.as_str()) {
@@ -115,6 +118,7 @@ fn of_packages<'a>(file: &File<'_>, packages: &'a Pairs<'_, Package<'_>>) -> Vec
             within = within.strip_suffix("/node_modules").unwrap_or(within);
             within = if within == "node_modules" { "" } else { within };
         }
+        None
     };
     let direct: std::collections::HashSet<String> = packages
         .0
@@ -171,8 +175,10 @@ fn of_tree<'a>(
     above.push(level);
     for (name, package, draft) in drafts {
         // What a package has installed below itself is what it requires first.
+        let inner: HashMap<&str, &Old<'_>> =
+            package.dependencies.0.iter().map(|(name, inner)| (name.as_ref(), inner)).collect();
         let below = |wanted: &str| {
-            let (_, inner) = package.dependencies.0.iter().find(|(name, _)| name.as_ref() == wanted)?;
+            let inner = inner.get(wanted)?;
             Some(drafted(file, wanted, &Word::default(), &inner.version, &inner.resolved)?.purl)
         };
         if let Some(mut component) = draft {

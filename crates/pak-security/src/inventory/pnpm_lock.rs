@@ -2,7 +2,7 @@
 //!
 //! What peers a package was installed with is no part of its version. Scopes follow from what the importers reach.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::ecosystem::Ecosystem;
 use super::file::{File, Found, integrity, reached};
@@ -50,6 +50,7 @@ fn of_document(file: &File<'_>, tree: &Node<'_>) -> Vec<Component> {
         }
     }
     let scopes = reached(&asked, &edges);
+    let direct: HashSet<usize> = asked.iter().map(|(place, _)| *place).collect();
 
     let mut found: Vec<(Component, &str)> = Vec::with_capacity(snapshots.len());
     let mut purls: Vec<Option<String>> = Vec::with_capacity(snapshots.len());
@@ -61,7 +62,7 @@ fn of_document(file: &File<'_>, tree: &Node<'_>) -> Vec<Component> {
         purls.push(drafted.as_ref().map(|(component, _)| component.purl.clone()));
         let Some((mut component, host)) = drafted else { continue };
         component.line = file.line_of(key);
-        component.direct = Some(asked.iter().any(|(direct, _)| *direct == place));
+        component.direct = Some(direct.contains(&place));
         component.scope = scopes.get(place).copied().flatten().unwrap_or(match package.word("dev") {
             Some("true") => Scope::Development,
             _ if package.word("optional") == Some("true") => Scope::Optional,

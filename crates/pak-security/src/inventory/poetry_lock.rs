@@ -11,6 +11,9 @@ use super::lenient::{Many, Pairs, Word, toml};
 use super::registry::{host, set_origins, shown};
 use crate::report::{Component, Origin, Scope};
 
+/// Versions of one name that an edge may mean.
+const MOST_VERSIONS: usize = 32;
+
 #[derive(Deserialize)]
 struct Lock<'a> {
     #[serde(borrow, default)]
@@ -101,7 +104,10 @@ pub(super) fn read(file: &File<'_>) -> Found {
     // Repeated names (one version for each platform) are each a target.
     let mut purls: HashMap<String, Vec<String>> = HashMap::new();
     for (component, _) in &found {
-        purls.entry(component.name.clone()).or_default().push(component.purl.clone());
+        let same = purls.entry(component.name.clone()).or_default();
+        if same.len() < MOST_VERSIONS {
+            same.push(component.purl.clone());
+        }
     }
     for ((component, _), package) in found.iter_mut().zip(&lock.package) {
         component.dependencies =

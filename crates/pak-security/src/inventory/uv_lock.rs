@@ -11,6 +11,9 @@ use super::lenient::{Fields, Many, Pairs, Word, toml};
 use super::registry::{host, set_origins, shown};
 use crate::report::{Component, Origin, Scope};
 
+/// Versions of one name that an edge may mean.
+const MOST_FORKS: usize = 32;
+
 #[derive(Deserialize)]
 struct Lock<'a> {
     #[serde(borrow, default)]
@@ -79,7 +82,7 @@ pub(super) fn read(file: &File<'_>) -> Found {
             let fits = |place: &&usize| {
                 version.is_none() || lock.package.get(**place).and_then(|one| one.version.some()) == version.as_deref()
             };
-            places.iter().filter(fits).copied().collect::<Vec<_>>()
+            places.iter().filter(fits).take(MOST_FORKS).copied().collect::<Vec<_>>()
         };
         edges.0.iter().flat_map(of_edge).collect()
     };

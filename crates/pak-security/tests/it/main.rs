@@ -8,6 +8,8 @@ mod archive;
 mod artifact;
 mod corpus;
 mod inventory;
+mod inventory_archives;
+mod inventory_hostile;
 mod licences;
 mod pipelines;
 mod reports;

@@ -2,6 +2,7 @@
 
 mod attest;
 mod database;
+mod dependencies;
 pub(crate) mod explain;
 mod keys;
 pub(crate) mod output;
@@ -30,6 +31,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Vulnerabilities(vulnerabilities::Args),
+    Dependencies(dependencies::Args),
     Database(database::Args),
     Sign(sign::Args),
     Attest(attest::Args),
@@ -42,6 +44,7 @@ enum Verb {
 pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
     match args.verb {
         Verb::Vulnerabilities(args) => vulnerabilities::run(&args, context),
+        Verb::Dependencies(args) => dependencies::run(&args, context),
         Verb::Database(args) => database::run(&args, context),
         Verb::Sign(args) => sign::run(&args, context),
         Verb::Attest(args) => attest::run(&args, context),
