@@ -157,7 +157,7 @@ mod tests {
         let mut program = b"\x7fELF padding \xff Go buildinf:\x08\x02".to_vec();
         program.extend([0; 16]);
         program.extend(b"\x08go1.22.3");
-        program.extend([(modules.len() & 0x7f) as u8 | 0x80, (modules.len() >> 7) as u8]);
+        program.extend([u8::try_from(modules.len() & 0x7f).unwrap() | 0x80, u8::try_from(modules.len() >> 7).unwrap()]);
         program.extend(modules);
         assert_eq!(
             read("app", &program).iter().map(line).collect::<Vec<_>>(),

@@ -47,12 +47,15 @@ enum Part {
 fn names<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize, Default)]
     #[serde(default, rename_all = "camelCase")]
-    struct Names {
-        dependencies: HashMap<String, IgnoredAny>,
-        optional_dependencies: HashMap<String, IgnoredAny>,
+    struct Names<'a> {
+        #[serde(borrow)]
+        dependencies: Pairs<'a, IgnoredAny>,
+        #[serde(borrow)]
+        optional_dependencies: Pairs<'a, IgnoredAny>,
     }
-    let names = Names::deserialize(deserializer)?;
-    Ok(names.dependencies.into_keys().chain(names.optional_dependencies.into_keys()).collect())
+    let names = Names::<'de>::deserialize(deserializer)?;
+    let all = names.dependencies.0.into_iter().chain(names.optional_dependencies.0);
+    Ok(all.map(|(name, _)| name.0.into_owned()).collect())
 }
 
 /// `bun.lockb`.

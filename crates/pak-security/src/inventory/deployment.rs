@@ -91,10 +91,10 @@ pub(super) fn dockerfile(file: &File<'_>) -> Found {
     for line in file.text.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let Some((first, rest)) = words.split_first() else { continue };
-        if first.eq_ignore_ascii_case("ARG") {
-            if let Some((name, value)) = rest.first().and_then(|one| one.split_once('=')) {
-                arguments.insert(name, value.trim_matches('"'));
-            }
+        if first.eq_ignore_ascii_case("ARG")
+            && let Some((name, value)) = rest.first().and_then(|one| one.split_once('='))
+        {
+            arguments.insert(name, value.trim_matches('"'));
         }
         let copied =
             rest.iter().find_map(|word| word.strip_prefix("--from=")).filter(|_| first.eq_ignore_ascii_case("COPY"));

@@ -104,8 +104,8 @@ pub(super) fn conan_lock(file: &File<'_>) -> Found {
         build_requires: Many<Word<'a>>,
         #[serde(borrow)]
         python_requires: Many<Word<'a>>,
-        #[serde(borrow)]
-        graph_lock: Fields<Graph<'a>>,
+        #[serde(borrow, rename = "graph_lock")]
+        graph: Fields<Graph<'a>>,
     }
     #[derive(Deserialize, Default)]
     #[serde(default)]
@@ -128,7 +128,7 @@ pub(super) fn conan_lock(file: &File<'_>) -> Found {
         component.scope = scope;
         Some(component)
     };
-    let runtime = lock.requires.0.iter().chain(lock.graph_lock.nodes.0.iter().map(|(_, node)| &node.reference));
+    let runtime = lock.requires.0.iter().chain(lock.graph.nodes.0.iter().map(|(_, node)| &node.reference));
     let build = lock.build_requires.0.iter().chain(&lock.python_requires.0);
     Ok(runtime
         .filter_map(|text| read(text, Scope::Runtime))

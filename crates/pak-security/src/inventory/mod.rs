@@ -3,6 +3,8 @@
 //!
 //! [`FORMATS`] is the one table of what is known; each format is a file of its own beside this one.
 
+#![allow(clippy::unnecessary_wraps, reason = "all readers of the table have one signature")]
+
 mod ecosystem;
 mod file;
 pub mod health;

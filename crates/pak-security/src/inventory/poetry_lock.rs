@@ -64,6 +64,7 @@ struct Package<'a> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Dependencies {
+    #[expect(clippy::zero_sized_map_values, reason = "the ranges are passed over unread")]
     Table(HashMap<String, serde::de::IgnoredAny>),
     List(Vec<String>),
     Other(serde::de::IgnoredAny),

@@ -71,6 +71,8 @@ pub(super) fn shown(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use Origin::{OtherRegistry, Registry};
+
     use super::*;
     use crate::inventory::file::File;
 
@@ -83,7 +85,6 @@ mod tests {
             set_origins(Ecosystem::Npm, &mut components);
             components.into_iter().map(|(component, _)| component.origin).collect::<Vec<_>>()
         };
-        use Origin::{OtherRegistry, Registry};
         assert_eq!(
             origins(&["mirror.example", "mirror.example", "own.example", ""]),
             [Registry, Registry, OtherRegistry, Registry]

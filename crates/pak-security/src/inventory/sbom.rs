@@ -126,8 +126,8 @@ struct External<'a> {
 struct Relationship<'a> {
     #[serde(borrow)]
     spdx_element_id: Word<'a>,
-    #[serde(borrow)]
-    relationship_type: Word<'a>,
+    #[serde(borrow, rename = "relationshipType")]
+    kind: Word<'a>,
     #[serde(borrow)]
     related_spdx_element: Word<'a>,
 }
@@ -168,7 +168,7 @@ pub(super) fn read(file: &File<'_>) -> Found {
     }
     for one in &bill.relationships.0 {
         let (from, to) = (one.spdx_element_id.as_ref(), one.related_spdx_element.as_ref());
-        let (from, to) = match one.relationship_type.as_ref() {
+        let (from, to) = match one.kind.as_ref() {
             "DEPENDS_ON" => (from, to),
             "DEPENDENCY_OF" => (to, from),
             _ => continue,
@@ -230,7 +230,7 @@ fn spdx<'b>(file: &File<'_>, bill: &'b Bill<'_>, found: &mut Vec<(&'b str, Compo
         .relationships
         .0
         .iter()
-        .filter(|one| one.relationship_type.as_ref() == "DESCRIBES")
+        .filter(|one| one.kind.as_ref() == "DESCRIBES")
         .map(|one| one.related_spdx_element.as_ref())
         .chain(bill.document_describes.0.iter().map(AsRef::as_ref))
         .collect();

@@ -18,7 +18,7 @@ pub(crate) fn lines(path: &str, text: &str) -> Vec<String> {
 pub(crate) fn line(component: &Component) -> String {
     let mut line = component.purl.clone();
     if component.certainty == Certainty::Declared {
-        line += &format!(" declared {}", component.version.as_deref().unwrap_or("-"));
+        line.extend([" declared ", component.version.as_deref().unwrap_or("-")]);
     }
     if component.certainty == Certainty::Listed {
         line += " listed";
@@ -39,7 +39,7 @@ pub(crate) fn line(component: &Component) -> String {
         line += " *";
     }
     if let Some(number) = component.line {
-        line += &format!(" :{number}");
+        line.extend([" :", &number.to_string()]);
     }
     line
 }

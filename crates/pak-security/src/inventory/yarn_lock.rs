@@ -45,11 +45,8 @@ fn classic(file: &File<'_>) -> Found {
             continue;
         };
         match key {
-            _ if indent > 2 => {
-                if within_dependencies {
-                    block.dependencies.push((key, value));
-                }
-            }
+            _ if indent > 2 && within_dependencies => block.dependencies.push((key, value)),
+            _ if indent > 2 => {}
             "version" => block.version = value,
             "resolved" => block.resolved = value,
             "integrity" => block.integrity = value,
