@@ -5,8 +5,10 @@ mod database;
 mod dependencies;
 pub(crate) mod explain;
 mod keys;
+mod licences;
 pub(crate) mod output;
 mod policy;
+mod sbom;
 mod sign;
 pub(crate) mod verify_signature;
 mod vulnerabilities;
@@ -32,6 +34,8 @@ pub(crate) struct Args {
 enum Verb {
     Vulnerabilities(vulnerabilities::Args),
     Dependencies(dependencies::Args),
+    Licences(licences::Args),
+    Sbom(sbom::Args),
     Database(database::Args),
     Sign(sign::Args),
     Attest(attest::Args),
@@ -43,6 +47,8 @@ enum Verb {
 
 pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
     match args.verb {
+        Verb::Licences(args) => licences::run(&args, context),
+        Verb::Sbom(args) => sbom::run(&args, context),
         Verb::Vulnerabilities(args) => vulnerabilities::run(&args, context),
         Verb::Dependencies(args) => dependencies::run(&args, context),
         Verb::Database(args) => database::run(&args, context),

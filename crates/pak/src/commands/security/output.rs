@@ -31,6 +31,8 @@ pub(crate) enum Format {
     Spdx,
     /// OpenVEX: what is said of each vulnerability.
     Openvex,
+    /// A page for people, which needs nothing from elsewhere.
+    Html,
 }
 
 /// Where a report goes.
@@ -60,7 +62,7 @@ pub(crate) fn today() -> jiff::civil::Date {
 impl ReportOutput {
     /// Whether the format tells of every component, not only of those with findings.
     pub(crate) fn wants_components(&self) -> bool {
-        matches!(self.format, Some(Format::Cyclonedx | Format::Spdx))
+        matches!(self.format, Some(Format::Cyclonedx | Format::Spdx | Format::Html))
     }
 
     /// Judges, writes and says what follows.
@@ -107,6 +109,7 @@ fn encode(report: &Report, format: Format, out: &mut dyn io::Write, context: &Co
         Format::Cyclonedx => write::cyclonedx::write(report, out),
         Format::Spdx => write::spdx::write(report, out),
         Format::Openvex => write::openvex::write(report, out),
+        Format::Html => write::html::write(report, out),
     }
 }
 
