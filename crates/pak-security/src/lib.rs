@@ -11,6 +11,7 @@ pub mod archive;
 pub mod artifact;
 pub mod inventory;
 pub mod licences;
+pub mod names;
 pub mod pipelines;
 pub mod policy;
 pub mod report;
