@@ -228,7 +228,7 @@ fn finish(mut report: Report) -> Report {
 }
 
 /// The ecosystem that a file name belongs to, as OSV names it; empty where it tells none.
-fn ecosystem_of(name: &str) -> &'static str {
+pub fn ecosystem_of(name: &str) -> &'static str {
     let known = [
         (".whl", "PyPI"),
         (".crate", "crates.io"),

@@ -48,7 +48,10 @@ pub(super) struct Facts {
 impl Facts {
     /// Unpacks and looks.
     pub(super) fn gather(subject: &Subject<'_>, limits: &Limits) -> Self {
-        let form = Form::of(subject.name, subject.ecosystem);
+        let mut form = Form::of(subject.name, subject.ecosystem);
+        if form == Form::Other && is_sdist(subject) {
+            form = Form::Sdist;
+        }
         let mut files: Vec<File> = Vec::new();
         let is_image = |path: &str| path.contains("blobs/sha256/") || path.contains("layer.tar!/");
         let mut add = |path: &str, link: Option<&str>, mode, size, bytes: &[u8]| {
@@ -98,6 +101,19 @@ impl Facts {
             _ => self.name.clone(),
         }
     }
+}
+
+/// Whether an archive without an ecosystem is a Python source distribution: `name-version/PKG-INFO` is in it.
+fn is_sdist(subject: &Subject<'_>) -> bool {
+    if !subject.name.ends_with(".tar.gz") && !subject.name.ends_with(".zip") {
+        return false;
+    }
+    let mut found = false;
+    walk(subject.name, subject.bytes, &Limits { depth: 0, ..Limits::default() }, &mut |member| {
+        let inner = member.path.split_once("!/").map_or("", |(_, inner)| inner);
+        found |= inner.split_once('/').is_some_and(|(_, rest)| rest == "PKG-INFO");
+    });
+    found
 }
 
 /// Files whose text rules read.

@@ -59,7 +59,7 @@ impl Lookup for PypiDriver {
             let order = Version::from_str(&version).ok()?;
             let fits = same_kind(&file.name) == tags;
             let early = order.any_prerelease();
-            fits.then(|| Candidate { order, early, withdrawn: file.yanked, what: (version, file) })
+            fits.then_some(Candidate { order, early, withdrawn: file.yanked, what: (version, file) })
         });
         let Some((version, file)) = newest_before(&this, this.any_prerelease(), candidates) else { return Ok(None) };
         let request = Request::get(file.url.clone()).auth(credentials::reading_auth(self, call, &file.url)?);

@@ -114,3 +114,11 @@ fn an_approval_is_of_exactly_these_bytes() {
     assert_eq!(print(&one), print(&same));
     assert_ne!(print(&one), print(&other));
 }
+
+#[test]
+fn a_source_distribution_is_known_by_what_it_holds() {
+    let sdist = Package::default().with("PKG-INFO", "Name: greeter\nVersion: 1.0.0\n\n").with("setup.py", "setup()\n");
+    let bytes = sdist.tgz("greeter-1.0.0");
+    let findings = inspect(&Subject::new("greeter-1.0.0.tar.gz", &bytes, ""), None).0;
+    assert_eq!(ids(&findings), [("code-at-install", Severity::Note)]);
+}

@@ -1,11 +1,13 @@
 //! `pak security`: one scanner or one step of signing at a time. `pak scan` runs all scanners together.
 
+mod artifact;
 mod attest;
 mod database;
 mod dependencies;
 pub(crate) mod explain;
 mod keys;
 mod licences;
+mod names;
 pub(crate) mod output;
 mod policy;
 mod sbom;
@@ -32,6 +34,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Artifact(artifact::Args),
+    Names(names::Args),
     Vulnerabilities(vulnerabilities::Args),
     Dependencies(dependencies::Args),
     Licences(licences::Args),
@@ -49,6 +53,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
     match args.verb {
         Verb::Licences(args) => licences::run(&args, context),
         Verb::Sbom(args) => sbom::run(&args, context),
+        Verb::Artifact(args) => artifact::run(&args, context),
+        Verb::Names(args) => names::run(&args, context),
         Verb::Vulnerabilities(args) => vulnerabilities::run(&args, context),
         Verb::Dependencies(args) => dependencies::run(&args, context),
         Verb::Database(args) => database::run(&args, context),
