@@ -5,6 +5,9 @@
 //! (`decode`); comments (`allow`) and the [`baseline`] accept what is known. No value ever leaves this module: findings carry
 //! a keyed hash of it.
 
+pub mod baseline;
+pub mod history;
+
 mod allow;
 mod assign;
 mod checks;
@@ -32,6 +35,8 @@ use files::Profile;
 /// What to look at and how.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// Look into archives, archives within archives too.
+    pub archives: bool,
     /// Decode base64 and hex.
     pub decode: bool,
     /// Leave out what `.gitignore` leaves out.
@@ -42,7 +47,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { decode: true, respect_ignore_files: false, exclude: GlobSet::empty() }
+        Self { archives: true, decode: true, respect_ignore_files: false, exclude: GlobSet::empty() }
     }
 }
 
@@ -58,30 +63,33 @@ impl Options {
     }
 }
 
-/// Scans every file below `root`, or `root` itself.
+/// Scans every file below `root`, or `root` itself; archives by their members.
 pub fn scan_tree(root: &Utf8Path, options: &Options) -> (Vec<Finding>, Vec<Notice>) {
     let selection = Selection { respect_ignore_files: options.respect_ignore_files, skip_folders: Vec::new() };
     let (files, mut notices) = tree::files(root, &selection);
-    let scanned: Vec<Result<Vec<Finding>, Notice>> = files
+    let scanned: Vec<(Vec<Finding>, Vec<Notice>)> = files
         .par_iter()
         .filter(|file| !options.exclude.is_match(&file.relative))
         .map(|file| {
-            stream::scan_file(&file.path, &file.relative, file.size, options).map_err(|error| Notice {
-                kind: NoticeKind::Unreadable,
-                path: Some(file.relative.clone()),
-                message: format!("{} cannot be read: {error}.", file.relative),
-                remedy: "Give pak the right to read it, or leave it out.".to_owned(),
-            })
+            stream::scan_file(&file.path, &file.relative, file.size, options)
+                .unwrap_or_else(|error| (Vec::new(), vec![unreadable(&file.relative, &error)]))
         })
         .collect();
     let mut findings = Vec::new();
-    for of_file in scanned {
-        match of_file {
-            Ok(of_file) => findings.extend(of_file),
-            Err(notice) => notices.push(notice),
-        }
+    for (of_file, about_file) in scanned {
+        findings.extend(of_file);
+        notices.extend(about_file);
     }
     (findings, notices)
+}
+
+fn unreadable(path: &str, error: &std::io::Error) -> Notice {
+    Notice {
+        kind: NoticeKind::Unreadable,
+        path: Some(path.to_owned()),
+        message: format!("{path} cannot be read: {error}."),
+        remedy: "Give pak the right to read it, or leave it out.".to_owned(),
+    }
 }
 
 /// Scans bytes that are called `path`. Archives are not opened.

@@ -1,7 +1,7 @@
 //! Reads files: small ones whole, large ones in windows, so that a line of a gigabyte needs no more memory than a line.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _};
 
 use camino::Utf8Path;
 
@@ -9,7 +9,8 @@ use super::files::Profile;
 use super::prefilter::{Tables, tables};
 use super::scan::{Candidate, Depth, scan};
 use super::{Options, decode, finding};
-use crate::report::Finding;
+use crate::archive::{self, Format, Limits, Member};
+use crate::report::{Finding, Notice};
 
 /// One window of a large file.
 const WINDOW: usize = 4 << 20;
@@ -17,20 +18,80 @@ const WINDOW: usize = 4 << 20;
 const OVERLAP: usize = 64 << 10;
 /// How far the first bytes tell text from binary.
 const HEAD: usize = 8 << 10;
+/// How far they tell archives.
+const ARCHIVE_HEAD: usize = 512;
 
-/// Scans a file.
-pub(super) fn scan_file(path: &Utf8Path, name: &str, size: u64, options: &Options) -> io::Result<Vec<Finding>> {
+/// Larger archives of kinds that have to be held whole are not opened.
+const LARGEST_HELD: u64 = 1 << 30;
+
+/// Scans a file; archives by their members.
+pub(super) fn scan_file(
+    path: &Utf8Path,
+    name: &str,
+    size: u64,
+    options: &Options,
+) -> io::Result<(Vec<Finding>, Vec<Notice>)> {
     let profile = Profile::of(name);
     if profile.skipped {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let mut file = File::open(path)?;
     if size <= WINDOW as u64 {
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
         file.take(WINDOW as u64 * 2).read_to_end(&mut bytes)?;
-        return Ok(scan_whole(name, &bytes, &profile, options));
+        return Ok(scan_opened(name, &bytes, &profile, options));
     }
-    scan_reader(&mut file, name, &profile, options)
+    let mut head = Vec::with_capacity(ARCHIVE_HEAD);
+    (&mut file).take(ARCHIVE_HEAD as u64).read_to_end(&mut head)?;
+    file.rewind()?;
+    match archive_format(name, &head, options) {
+        None => Ok((scan_reader(&mut file, name, &profile, options)?, Vec::new())),
+        Some(Format::Zip | Format::SevenZip) if size <= LARGEST_HELD => {
+            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+            file.take(LARGEST_HELD).read_to_end(&mut bytes)?;
+            Ok(scan_opened(name, &bytes, &profile, options))
+        }
+        Some(_) => {
+            let mut findings = Vec::new();
+            let notices = archive::walk_stream(name, &mut file, &Limits::default(), &mut |member| {
+                findings.extend(scan_member(member, options));
+            })?;
+            Ok((findings, notices))
+        }
+    }
+}
+
+/// Scans bytes; an archive's by its members.
+pub(super) fn scan_opened(
+    name: &str,
+    bytes: &[u8],
+    profile: &Profile,
+    options: &Options,
+) -> (Vec<Finding>, Vec<Notice>) {
+    let head = bytes.get(..ARCHIVE_HEAD).unwrap_or(bytes);
+    if archive_format(name, head, options).is_none() {
+        return (scan_whole(name, bytes, profile, options), Vec::new());
+    }
+    let mut findings = Vec::new();
+    let notices = archive::walk(name, bytes, &Limits::default(), &mut |member| {
+        findings.extend(scan_member(member, options));
+    });
+    (findings, notices)
+}
+
+fn archive_format(name: &str, head: &[u8], options: &Options) -> Option<Format> {
+    options.archives.then(|| archive::format_of(name, head)).flatten()
+}
+
+fn scan_member(member: &Member<'_>, options: &Options) -> Vec<Finding> {
+    let profile = Profile::of(member.path);
+    let head = member.bytes.get(..ARCHIVE_HEAD).unwrap_or(member.bytes);
+    // An archive within is visited twice: as it is, and by its members.
+    let inner = archive::format_of(member.path, head).is_some();
+    if profile.skipped || inner || options.exclude.is_match(member.path) {
+        return Vec::new();
+    }
+    scan_whole(member.path, member.bytes, &profile, options)
 }
 
 /// Scans bytes that are all there.
