@@ -97,7 +97,9 @@ enum Link {
 pub(super) fn value_of(text: &[u8], name: (usize, usize), style: Style) -> Option<Assignment> {
     let mut cursor = Cursor { text, at: name.1 };
     let closed = cursor.skip(4, |byte| matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b']' | b')')) > 0;
-    if closed && let Some(at) = named_value(cursor) {
+    if (closed || matches!(cursor.peek(), b'\n' | b'\r'))
+        && let Some(at) = named_value(cursor)
+    {
         cursor.at = at;
         cursor.skip(3, |byte| matches!(byte, b'"' | b'\'' | b'\\'));
     }
@@ -187,7 +189,11 @@ fn link(cursor: &mut Cursor<'_>, name: (usize, usize), closed: bool, spaced: usi
 /// After `: Type =` of Rust, TypeScript and Python: where the value begins.
 fn after_type(cursor: Cursor<'_>) -> Option<usize> {
     let rest = cursor.text.get(cursor.at..(cursor.at + 64).min(cursor.text.len()))?;
-    let equals = rest.iter().position(|byte| !(byte.is_ascii_alphanumeric() || b"_&<>' [].|?:".contains(byte)))?;
+    let of_type = |(at, byte): (usize, &u8)| {
+        let lifetime = *byte == b'\'' && rest.get(at..).is_some_and(|rest| rest.starts_with(b"'static"));
+        byte.is_ascii_alphanumeric() || lifetime || b"_&<> [].|?:".contains(byte)
+    };
+    let equals = rest.iter().enumerate().position(|part| !of_type(part))?;
     let after = rest.get(equals + 1)?;
     (rest.get(equals) == Some(&b'=') && equals > 1 && !matches!(after, b'=' | b'>')).then_some(cursor.at + equals + 1)
 }

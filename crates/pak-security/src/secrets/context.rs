@@ -3,17 +3,21 @@
 use aho_corasick::AhoCorasick;
 use std::sync::OnceLock;
 
+use super::entropy::wordiness;
 use super::words::Words;
 
 /// Words that only made-up values hold. Five letters at least, so that no random token holds one by chance.
 const STOP: &str = "example placeholder changeme change_me change-me changethis replaceme replace_me replace-me replace_with \
-    replace-with your_ your- yourkey yourtoken yoursecret yourpass yourapi my_api dummy redacted insert goes_here \
-    goes-here goeshere _here -here todo fixme sample foobar foo_bar notreal not_real not-real not-a- not_a_ \
-    fakekey fake- fake_ xxxxx 00000000 aaaaaaaa 123456789 1234567890 abcdefgh deadbeef cafebabe lorem asdfgh \
-    qwerty test-key test_key testkey test-token test_token testtoken test_secret test-secret testsecret \
-    secret_key_ mysecret my-secret my_secret mytoken my-token my_token mypass my-pass my_pass topsecret \
-    super-secret super_secret supersecret donotuse do-not-use do_not_use <your undefined null ***** ..... ----- \
-    _____ secretkey secret-key accesskey access-key";
+    replace-with your_ your- yourkey yourtoken yoursecret yourpass yourapi dummy redacted goes_here goes-here \
+    goeshere foobar foo_bar notreal not_real not-real fakekey fake- fake_ xxxxx 00000000 aaaaaaaa 123456789 \
+    1234567890 abcdefgh deadbeef mysecret my-secret my_secret mytoken my-token my_token topsecret super-secret \
+    super_secret supersecret donotuse do-not-use do_not_use <your *****";
+
+/// Words that a token may hold by chance or by its own prefix, but no chosen value.
+const WEAK_STOP: &str = "test1234 test123 pass1234 pass123 admin123 abc123 \
+    my_api insert _here -here todo fixme sample not-a- not_a_ cafebabe lorem asdfgh qwerty test-key test_key \
+    testkey test-token test_token testtoken test_secret test-secret testsecret secret_key_ mypass my-pass \
+    my_pass undefined null ..... ----- _____ secretkey secret-key accesskey access-key";
 
 /// Whole values that everybody writes.
 static COMMON: Words = Words::new(
@@ -29,9 +33,19 @@ static COMMON: Words = Words::new(
 /// Whether a value stands for one: a stop word, a run of one character, a keyboard row, angle brackets.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    let words = WORDS
-        .get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(STOP.split_ascii_whitespace()).ok());
-    words.as_ref().is_some_and(|words| words.is_match(value)) || is_common(value) || runs(value) || walks(value)
+    let words = WORDS.get_or_init(|| automaton(WEAK_STOP));
+    is_made_up(value) || words.as_ref().is_some_and(|words| words.is_match(value)) || is_common(value)
+}
+
+/// The same for tokens, which hold words of their own and may hold short ones by chance.
+pub(super) fn is_made_up(value: &[u8]) -> bool {
+    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| automaton(STOP));
+    words.as_ref().is_some_and(|words| words.is_match(value)) || runs(value) || walks(value)
+}
+
+fn automaton(words: &str) -> Option<AhoCorasick> {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words.split_ascii_whitespace()).ok()
 }
 
 /// Whether a value is one of the words everybody writes where a password would be.
@@ -190,7 +204,8 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
 /// A path, a URL, a mail address, a media type, an image reference.
 pub(super) fn is_address(value: &[u8]) -> bool {
     let has = |word: &[u8]| memchr::memmem::find(value, word).is_some();
-    if has(b"://") || value.starts_with(b"/") && memchr::memchr_iter(b'/', value).count() >= 2 && !has(b"+") {
+    if has(b"://") || value.starts_with(b"/") && memchr::memchr_iter(b'/', value).count() >= 2 && wordiness(value) > 0.5
+    {
         return true;
     }
     if value.starts_with(b"./")

@@ -60,13 +60,12 @@ impl Classes {
 }
 
 /// The pairs of letters that make up most of written English and of names in code.
-const PAIRS: &str = "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro ic \
-    ne ea ra ce li ch ll be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us ac ot il tr ly nc et ut ss so rs un lo wa ge ie wh \
-    ee wi em ad ol rt po we na ul ni ts mo ow pa im mi ai sh ir su id os iv ia am fi ci vi pl ig tu ev ld ry mp fe bl ab gh ty op wo \
-    sa ay ex ke fr oo av ag if ap gr od bo sp rd do uc bu ei ov by rm ep tt oc fa ef cu rn sc gi da yo cr cl du ga qu ue ff ba ey ls \
-    va um pp ua up lu go ht ru ug ds lt pi rc rr eg au ck ew mu br bi pt ak pu ui rg ib tl ny ki rk ys ob mm fu ph og ms ye ud mb ip \
-    ub oi rl gu dr hr cc tw ft wn nu af hu nn eo vo rv nf xp gn sm fl iz ok nl my gl aw ju oa eq sy sl ps jo lf nv je nk kn gs dy hy \
-    ze ks xt bs ik dd pt rp sk xi oe oy ws lv dl rf eu dg wr xa yi nm eb sw sn gy py";
+const PAIRS: &str = "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri \
+    ro ic ne ea ra ce li ch ll be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us ac ot il tr ly nc et ut \
+    ss so rs un lo wa ge ie wh ee wi em ad ol rt po we na ul ni ts mo ow pa im mi ai sh ir su id os iv ia am fi \
+    ci vi pl ig tu ev ld ry mp fe bl ab gh ty op wo sa ay ex ke fr oo av ag if ap gr od bo sp rd do uc bu ei ov \
+    by rm ep tt oc fa ef cu rn sc gi da yo cr cl du ga qu ue ff ba ey ls va um pp ua up lu go ht ru ug ds lt pi \
+    rc rr eg au ck ew mu br bi pt ak pu ui rg ib tl ny ki rk ys ob mm fu ph og ms ye ud mb ip ub oi rl gu dr";
 
 /// Which part of the pairs of adjacent letters occurs in words: near 1 for names, near 0.4 for random letters. Pairs across a
 /// change from lower to upper case are no pairs; a change from upper to lower is one only at the beginning of a word.
@@ -85,18 +84,22 @@ pub(super) fn wordiness(text: &[u8]) -> f32 {
     });
     let (mut pairs, mut known) = (0u32, 0u32);
     let mut before: Option<u8> = None;
+    // How long the word is that is being read.
+    let mut run = 0;
     for byte in text {
         if !byte.is_ascii_alphabetic() {
-            // A lone letter between digits is no word.
             pairs += u32::from(byte.is_ascii_digit());
             before = None;
+            run = 0;
             continue;
         }
+        run += 1;
         if let Some(one) = before {
             if one.is_ascii_lowercase() && byte.is_ascii_uppercase() {
-                // A new word; many of them in a row are none.
+                // A new word, if what ends here was one.
                 pairs += 1;
-                known += u32::from(text.len() > 3);
+                known += u32::from(run > 3);
+                run = 1;
             } else {
                 pairs += 1;
                 let row = table.get(usize::from(one.to_ascii_lowercase() - b'a')).copied().unwrap_or(0);

@@ -14,7 +14,9 @@ pub(super) fn judge(promise: Promise, value: &[u8], quoted: bool, style: Style) 
         return None;
     }
     let classes = Classes::of(value);
-    if classes.other > 0 || (!quoted && matches!(style, Style::Code | Style::Prose) && !looks_made(value, classes)) {
+    if classes.other > 0
+        || (!quoted && matches!(style, Style::Code | Style::Prose) && !looks_made(value, classes, style))
+    {
         return None;
     }
     // What it says once decoded counts: `cGFzc3dvcmQ=` is "password".
@@ -30,6 +32,7 @@ pub(super) fn judge(promise: Promise, value: &[u8], quoted: bool, style: Style) 
     match promise {
         Promise::Password => password(value, classes),
         Promise::Key => key(value, classes),
+        Promise::Named => None,
         Promise::Weak => (value.len() >= 24 && shannon(value) >= 3.6).then(|| key(value, classes)).flatten(),
     }
 }
@@ -45,10 +48,14 @@ fn is_candidate(value: &[u8]) -> bool {
         || is_number(value))
 }
 
-/// A value without quotes in code is an expression unless it looks like nothing a person would name.
-fn looks_made(value: &[u8], classes: Classes) -> bool {
+/// A value without quotes in code is an expression, in prose a word, unless it looks like nothing a person would name.
+fn looks_made(value: &[u8], classes: Classes, style: Style) -> bool {
+    let words = wordiness(value);
+    if style == Style::Prose && value.len() >= 10 && classes.kinds() >= 3 && classes.digit >= 1 && words < 0.5 {
+        return true;
+    }
     let plain = value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=".contains(byte));
-    value.len() >= 16 && plain && classes.digit >= 2 && classes.letters() >= 4 && wordiness(value) < 0.5
+    value.len() >= 16 && plain && classes.letters() >= 4 && classes.kinds() >= 2 && words < 0.5
 }
 
 fn password(value: &[u8], classes: Classes) -> Option<Confidence> {
@@ -105,7 +112,7 @@ fn is_expression(value: &[u8]) -> bool {
         || has(b"||")
         || has(b"[\"")
         || has(b"['")
-        || has(b"%s")
+        || has(b"%s") && !value.iter().any(u8::is_ascii_digit)
         || has(b"\\n")
     {
         return true;

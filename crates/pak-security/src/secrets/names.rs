@@ -11,11 +11,13 @@ pub(super) enum Promise {
     Key,
     /// `key` alone, or `auth`: it may be anything.
     Weak,
+    /// `sort_key`, `storage_key`: only a form that some provider's secrets have counts.
+    Named,
 }
 
 /// Words anywhere in a name that make its value public or a digest.
 static NEVER: Words = Words::new(
-    "public pub publishable hash hashed hashes checksum checksums integrity digest sha sha1 sha256 sha512 md5 \
+    "pubkey pubkeys publickey public pub publishable hash hashed hashes checksum checksums integrity digest sha sha1 sha256 sha512 md5 \
     fingerprint thumbprint nonce etag revision commit sitekey placeholder mock keyword keywords keyboard primary \
     foreign partition cache translation i18n locale bypass passthrough passed passing compass author authors \
     authority tokenizer tokenize monkey hotkey crc crc32 gpgkey keyserver keyring",
@@ -137,10 +139,11 @@ pub(super) fn promise(name: &str) -> Option<Promise> {
         return Some(if matches!(bare, "auth" | "dsn") { Promise::Weak } else { Promise::Key });
     }
     if bare == "key" {
-        if words == 1 || HARMLESS_KEYS.has(before) {
-            return (words == 1).then_some(Promise::Weak);
-        }
-        return Some(Promise::Key);
+        return Some(match words {
+            1 => Promise::Weak,
+            _ if HARMLESS_KEYS.has(before) => Promise::Named,
+            _ => Promise::Key,
+        });
     }
     (ends("key") && bare.len() > 5 && !ends("monkey")).then_some(Promise::Weak)
 }
@@ -184,7 +187,6 @@ mod tests {
             "token_url",
             "secretName",
             "key_id",
-            "cacheKey",
             "token_type",
             "tokenCount",
             "sha256",

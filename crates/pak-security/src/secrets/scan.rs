@@ -8,9 +8,9 @@ use super::context::{is_placeholder, is_reference};
 use super::entropy::shannon;
 use super::files::{Profile, Style};
 use super::names::{self, Promise};
-use super::prefilter::{Lead, Tables};
-use super::rules::{Assigned, Token, What};
-use super::{assign, decode, generic};
+use super::prefilter::{Lead, Match, Tables};
+use super::rules::{Token, What};
+use super::{assign, context, decode, generic};
 use crate::report::{Confidence, Severity};
 
 /// Texts in texts in texts: no deeper.
@@ -64,7 +64,8 @@ pub(super) struct Depth {
 
 /// Everything found in a text, by place, each secret once.
 pub(super) fn scan(tables: &Tables, text: &[u8], profile: &Profile, depth: Depth) -> Vec<Candidate> {
-    let mut scan = Scan { tables, text, profile, depth, found: Vec::new(), last_name: 0 };
+    let mut scan =
+        Scan { tables, text, profile, depth, found: Vec::new(), last_name: 0, resume: vec![0; tables.tokens.len()] };
     tables.each(text, |start, end, lead| match lead {
         Lead::Token(number) => scan.token(number, start, end),
         Lead::Name if !depth.tokens_only && !profile.digests => scan.name(start, end),
@@ -85,6 +86,8 @@ struct Scan<'a> {
     found: Vec<Candidate>,
     /// The end of the last name that was judged: one name may hold several words.
     last_name: usize,
+    /// For each token rule, the place before which it matches nothing.
+    resume: Vec<usize>,
 }
 
 impl Scan<'_> {
@@ -111,12 +114,19 @@ impl Scan<'_> {
         if rule.place == super::rules::Place::Start && !self.free_left(start) {
             return;
         }
-        let Some((whole, mut secret)) = ready.find(self.text, start, end) else { return };
+        if self.resume.get(number).is_some_and(|resume| start < *resume) {
+            return;
+        }
+        let (whole, mut secret) = match ready.find(self.text, start, end) {
+            Match::At { whole, secret } => (whole, secret),
+            Match::NoneBefore(place) => return self.resume_at(number, place),
+        };
         if !self.free_left(whole.0) || !self.free_right(whole.1) {
             return;
         }
         if let Some(last) = rule.until {
             secret = (whole.0, self.block_end(whole.1, last));
+            self.resume_at(number, secret.1);
         }
         let value = self.slice(secret);
         let verdict = judge_token(rule, value);
@@ -124,9 +134,16 @@ impl Scan<'_> {
         self.add(secret, rule.what, rank, verdict);
     }
 
-    /// Where a block ends that is open at `from`: after the line of `last`, or where the text does.
+    fn resume_at(&mut self, number: usize, place: usize) {
+        if let Some(resume) = self.resume.get_mut(number) {
+            *resume = place;
+        }
+    }
+
+    /// Where a block ends that is open at `from`: after the line of `last`, before another begins, or where the text does.
     fn block_end(&self, from: usize, last: &str) -> usize {
         let rest = self.slice((from, (from + LONGEST_BLOCK).min(self.text.len())));
+        let rest = memchr::memmem::find(rest, b"-----BEGIN").and_then(|next| rest.get(..next)).unwrap_or(rest);
         let end = memchr::memmem::find(rest, last.as_bytes()).unwrap_or(rest.len());
         let tail = rest.get(end..).unwrap_or_default();
         let line = tail
@@ -143,7 +160,10 @@ impl Scan<'_> {
         if !self.text.get(start).is_some_and(u8::is_ascii_alphanumeric)
             || !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'+'))
         {
-            return true;
+            // Nor after a dash in the middle of one.
+            let inside =
+                *before == b'-' && start >= 2 && self.text.get(start - 2).is_some_and(u8::is_ascii_alphanumeric);
+            return !inside || !self.text.get(start).is_some_and(u8::is_ascii_alphanumeric);
         }
         let back = |count: usize| start.checked_sub(count).and_then(|at| self.text.get(at)).copied().unwrap_or(0);
         (back(2) == b'\\' && matches!(before, b'n' | b't' | b'r'))
@@ -160,8 +180,12 @@ impl Scan<'_> {
         if end <= self.last_name {
             return;
         }
+        // Some words are looked for together with what follows them.
+        let end = start
+            + self.slice((start, end)).iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
         let place = assign::name_around(self.text, start, end);
-        let Some(found) = assign::value_of(self.text, place, self.profile.style) else { return };
+        let style = self.style_of(place);
+        let Some(found) = assign::value_of(self.text, place, style) else { return };
         self.last_name = place.1;
         let mut value = found.value;
         while !found.quoted
@@ -181,12 +205,18 @@ impl Scan<'_> {
         if self.known(&name, place.0, value) {
             return;
         }
-        let sure = generic::judge(promise, self.slice(value), found.quoted, self.profile.style);
+        let sure = generic::judge(promise, self.slice(value), found.quoted, style);
         if let Some(confidence) = sure {
             let what = if promise == Promise::Password { PASSWORD } else { KEY };
             let verdict = if confidence == Confidence::Likely { Verdict::Likely } else { Verdict::Odd };
             self.add(value, what, Rank::Generic, verdict);
         }
+    }
+
+    /// `NAME=value` in a text for people is a line of settings.
+    fn style_of(&self, name: (usize, usize)) -> Style {
+        let shouted = !self.slice(name).iter().any(u8::is_ascii_lowercase) && self.text.get(name.1) == Some(&b'=');
+        if self.profile.style == Style::Prose && shouted { Style::Lines } else { self.profile.style }
     }
 
     /// A field of a credentials file: its value is a secret however it looks. Says whether it was one.
@@ -214,11 +244,9 @@ impl Scan<'_> {
         if value.len() < 12 || is_placeholder(value) || is_reference(value) {
             return false;
         }
-        let before = self.slice((begin.saturating_sub(NEARBY), begin)).to_ascii_lowercase();
-        let near = |word: &&str| name.contains(*word) || memchr::memmem::find(&before, word.as_bytes()).is_some();
-        let fits = |rule: &Assigned| rule.near.is_empty() || rule.near.iter().any(near);
-        let known = self.tables.named.iter().find_map(|ready| {
-            if !fits(ready.rule) || !ready.fits(value) || shannon(value) < ready.rule.entropy {
+        let before = self.slice((begin.saturating_sub(NEARBY), begin));
+        let known = self.tables.near(name, before).find_map(|ready| {
+            if !ready.fits(value) || shannon(value) < ready.rule.entropy {
                 return None;
             }
             let verdict = (ready.rule.check)(value);
@@ -261,10 +289,10 @@ fn judge_token(rule: &Token, value: &[u8]) -> Verdict {
 /// Like a placeholder, but runs of `A` are zeros in base64.
 fn is_made_up(value: &[u8]) -> bool {
     if memchr::memmem::find(value, b"AAAAAA").is_none() {
-        return is_placeholder(value);
+        return context::is_made_up(value);
     }
     let without: Vec<u8> = value.iter().copied().filter(|byte| *byte != b'A').collect();
-    without.len() < 12 || is_placeholder(&without)
+    without.len() < 12 || context::is_made_up(&without)
 }
 
 /// Of findings that overlap, the one that knows most stays.

@@ -13,4 +13,5 @@ mod inventory_hostile;
 mod licences;
 mod pipelines;
 mod reports;
+mod secrets;
 mod versions;

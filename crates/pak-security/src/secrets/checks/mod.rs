@@ -14,6 +14,7 @@ pub(super) use der::private_key;
 pub(super) use jwt::json_web_token;
 pub(super) use macaroon::{pypi, snapcraft};
 
+use super::entropy::{Classes, wordiness};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -78,11 +79,13 @@ pub(super) fn basic(text: &[u8]) -> Verdict {
     Verdict::Likely
 }
 
-/// Letters and digits both: names of the same shape have no digits.
+/// Nothing a person would name: letters and digits both, or letters of both cases that read like no word.
 pub(super) fn mixed(text: &[u8]) -> Verdict {
-    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    if digits >= 2 && letters >= 2 { Verdict::Likely } else { Verdict::No }
+    let classes = Classes::of(text);
+    let digits = classes.letters() >= 2
+        && (classes.digit >= 2 || classes.digit == 1 && classes.kinds() >= 3 && text.len() >= 20);
+    let letters = classes.upper >= 4 && classes.lower >= 4 && wordiness(text) < 0.5;
+    if digits || letters { Verdict::Likely } else { Verdict::No }
 }
 
 #[cfg(test)]

@@ -90,7 +90,8 @@ pub(super) const TOKENS: &[Token] = &[
         "Fly.io token",
         &["flyv1 ", "fm2_", "fm1r_", "fm1a_", "fo1_"],
         r"(?:FlyV1 )?fm(?:1[ar]|2)_[0-9A-Za-z+/=_,-]{40,}|FlyV1 [0-9A-Za-z+/=_,-]{100,}|fo1_[\w-]{43}",
-    ),
+    )
+    .long(),
     token("alibaba-access-key-id", "Alibaba Cloud access key id", &["ltai"], r"LTAI[0-9A-Za-z]{12,21}").entropy(3.2),
     token("tencent-secret-id", "Tencent Cloud secret id", &["akid"], r"AKID[0-9A-Za-z]{32}").entropy(3.5),
     token(
@@ -121,7 +122,8 @@ pub(super) const TOKENS: &[Token] = &[
         &["ops_eyj"],
         r"ops_eyJ[0-9A-Za-z+/]{120,}={0,3}",
     )
-    .weighs(Critical),
+    .weighs(Critical)
+    .long(),
     token(
         "1password-secret-key",
         "1Password secret key",

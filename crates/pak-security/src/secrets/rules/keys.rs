@@ -43,14 +43,16 @@ pub(super) const TOKENS: &[Token] = &[
         r"ey[0-9A-Za-z_-]{15,}\.ey[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{16,}={0,2}",
     )
     .checked(checks::json_web_token)
-    .weighs(Medium),
+    .weighs(Medium)
+    .long(),
     token(
         "json-web-key",
         "private JSON Web Key",
         &["\"kty\""],
         r#""kty"\s*:\s*"(?:RSA|EC|OKP)"[^{}]*?"d"\s*:\s*"([\w-]{40,})""#,
     )
-    .weighs(Critical),
+    .weighs(Critical)
+    .long(),
     token(
         "wireguard-key",
         "WireGuard private key",

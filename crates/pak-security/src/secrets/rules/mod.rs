@@ -56,6 +56,8 @@ pub(super) struct Token {
     pub(super) until: Option<&'static str>,
     /// Gives way to rules that know more about the same value.
     pub(super) yields: bool,
+    /// How many bytes from its keyword on the pattern may look at.
+    pub(super) reach: usize,
 }
 
 impl Token {
@@ -68,6 +70,12 @@ impl Token {
     /// Checked by its structure.
     const fn checked(mut self, check: Check) -> Self {
         self.check = check;
+        self
+    }
+
+    /// The pattern may look far: tokens of kilobytes.
+    const fn long(mut self) -> Self {
+        self.reach = 8 << 10;
         self
     }
 
@@ -126,7 +134,17 @@ const fn token(
     pattern: &'static str,
 ) -> Token {
     let what = What { id, title, severity: Severity::High };
-    Token { what, keywords, pattern, place: Place::Start, entropy: 2.5, check: any, until: None, yields: false }
+    Token {
+        what,
+        keywords,
+        pattern,
+        place: Place::Start,
+        entropy: 2.5,
+        check: any,
+        until: None,
+        yields: false,
+        reach: 640,
+    }
 }
 
 const fn assigned(

@@ -9,7 +9,8 @@ pub(super) const TOKENS: &[Token] = &[
         .weighs(Critical),
     token("pypi-api-token", "PyPI API token", &["pypi-ag"], r"pypi-Ag[\w-]{48,}")
         .checked(checks::pypi)
-        .weighs(Critical),
+        .weighs(Critical)
+        .long(),
     token("cargo-registry-token", "crates.io API token", &["cio"], r"cio[0-9A-Za-z]{32}")
         .checked(checks::mixed)
         .entropy(3.6)

@@ -2,6 +2,7 @@
 
 mod artifact;
 mod attest;
+mod baseline;
 mod database;
 mod dependencies;
 pub(crate) mod explain;
@@ -11,6 +12,7 @@ mod names;
 pub(crate) mod output;
 mod policy;
 mod sbom;
+mod secrets;
 mod sign;
 pub(crate) mod verify_signature;
 mod vulnerabilities;
@@ -25,7 +27,7 @@ use crate::exit::Status;
 #[derive(Debug, clap::Args)]
 #[command(
     arg_required_else_help = true,
-    after_help = "Examples:\n  pak security policy\n  pak security explain report.json"
+    after_help = "Examples:\n  pak security secrets\n  pak security policy\n  pak security explain report.json"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -45,6 +47,8 @@ enum Verb {
     Attest(attest::Args),
     #[command(name = "verify")]
     VerifySignature(verify_signature::Args),
+    Secrets(secrets::Args),
+    Baseline(baseline::Args),
     Policy(policy::Args),
     Explain(explain::Args),
 }
@@ -61,6 +65,8 @@ pub(crate) fn run(args: Args, context: &Context) -> Result<Status> {
         Verb::Sign(args) => sign::run(&args, context),
         Verb::Attest(args) => attest::run(&args, context),
         Verb::VerifySignature(args) => verify_signature::run(&args, context),
+        Verb::Secrets(args) => secrets::run(&args, context),
+        Verb::Baseline(args) => baseline::run(&args, context),
         Verb::Policy(args) => policy::run(&args, context),
         Verb::Explain(args) => explain::run(&args, context),
     }
