@@ -84,7 +84,8 @@ pub(crate) fn embed(random: &mut Random, variable: &str, value: &str) -> Embedde
         let bare = matches!(kind.0, ".yaml" | ".xml" | ".properties" | ".ini" | ".env" | "Dockerfile" | ".md");
         let odd =
             value.contains(['#', '%', '&', '<', '!', '*', '?', '@', '=']) && (kind.0 == ".xml" || kind.0 == ".yaml");
-        if !(bare && odd) && !(kind.0 == ".sh" && value.contains('\'')) {
+        let broken = (bare && odd) || (kind.0 == ".sh" && value.contains('\''));
+        if !broken {
             break *kind;
         }
     };

@@ -36,7 +36,7 @@ fn plant(random: &mut Random, number: usize) -> Planted {
 
 /// Values that are no secrets, in the same kinds of files.
 fn harmless(random: &mut Random, number: usize) -> (String, String) {
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         let (name, text) = clean::file(random);
         return (format!("d{number}/{name}"), text);
     }
@@ -59,7 +59,7 @@ fn planted_secrets_are_found_once_each_and_nothing_else_is() {
             match found.as_slice() {
                 [one] if one.line == Some(planted.line) => right += 1,
                 [] => {
-                    missed.push((planted.tier, format!("{seed} {} {}\n{}", planted.class, planted.path, planted.text)))
+                    missed.push((planted.tier, format!("{seed} {} {}\n{}", planted.class, planted.path, planted.text)));
                 }
                 more => {
                     let said: Vec<_> = more.iter().map(|one| format!("{}:{:?}", one.id, one.line)).collect();

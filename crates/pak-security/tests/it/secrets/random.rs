@@ -44,7 +44,7 @@ impl Random {
                     let filled = self.hole(kind, size.parse().unwrap(), &text);
                     text.push_str(&filled);
                 }
-                None => text.push_str(&format!("{{{hole}}}")),
+                None => text.extend(["{", hole, "}"]),
             }
             rest = after;
         }
