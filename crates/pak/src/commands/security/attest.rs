@@ -7,11 +7,12 @@ use pak_model::{Problem, Result, code};
 use pak_signing::Content;
 use pak_signing::key::SecretKey;
 use pak_signing::provenance::{self, Build, Run, Source};
+use pak_signing::sigstore::Payload;
 use pak_signing::statement::{Statement, Subject};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::keys;
+use super::{keyless, keys};
 use crate::context::Context;
 use crate::exit::Status;
 use crate::output::human::Mark;
@@ -38,6 +39,10 @@ pub(crate) struct Args {
     /// The secret key's file: Ed25519 or P-256 in PEM form. Default: `PAK_SIGNING_KEY`, a path or the key itself.
     #[arg(long, value_name = "FILE")]
     key: Option<Utf8PathBuf>,
+    /// Sign by the CI job's identity instead of a key, and enter the statement into sigstore's public log, for ever. The result is a
+    /// bundle (`.sigstore.json`).
+    #[arg(long, conflicts_with = "key")]
+    keyless: bool,
     /// Where the envelope goes. Default: beside the first file, with `.intoto.jsonl`.
     #[arg(long, short, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
@@ -63,6 +68,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     } else {
         claim(args, subjects, context)?
     };
+    if args.keyless {
+        return by_identity(args, &statement, &first, context);
+    }
     let key = SecretKey::read(keys::secret_key(args.key.as_deref(), context)?.expose())?;
     let mut envelope = statement.envelope()?;
     envelope.sign(&key)?;
@@ -79,6 +87,19 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
         key.public().id()
     ));
     output.json(&json!({ "written": target, "predicateType": statement.predicate_type, "key": key.public().id() }));
+    Ok(Status::OK)
+}
+
+/// Signs the statement by the job's identity.
+fn by_identity(args: &Args, statement: &Statement, first: &Utf8Path, context: &Context) -> Result<Status> {
+    let envelope = statement.envelope()?;
+    let bundle = keyless::bundle(Payload::Statement(&envelope.payload), None, context)?;
+    let beside = || keys::with_suffix(first, keyless::SUFFIX);
+    let target = args.output.as_ref().map_or_else(beside, |output| context.path(Some(output)));
+    keys::write(&target, bundle.as_bytes())?;
+    let output = &context.output;
+    output.line(format!("{} {target}: {} by the job's identity", output.mark(Mark::Ok), statement.predicate_type));
+    output.json(&json!({ "written": target, "predicateType": statement.predicate_type }));
     Ok(Status::OK)
 }
 

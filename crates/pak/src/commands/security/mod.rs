@@ -6,6 +6,7 @@ mod baseline;
 mod database;
 mod dependencies;
 pub(crate) mod explain;
+mod keyless;
 mod keys;
 mod licences;
 mod names;

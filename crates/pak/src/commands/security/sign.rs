@@ -11,7 +11,7 @@ use pak_signing::statement::{self, Statement};
 use pak_signing::{Content, Kind, checksums, key, minisign, openpgp};
 use serde_json::json;
 
-use super::keys;
+use super::{keyless, keys};
 use crate::context::Context;
 use crate::exit::Status;
 use crate::output::human::Mark;
@@ -27,6 +27,9 @@ enum With {
     Ssh,
     /// A DSSE envelope that holds the file (`.dsse.json`), by an Ed25519 or P-256 key in PEM form.
     Dsse,
+    /// A sigstore bundle (`.sigstore.json`) by the CI job's identity or, with `--key`, by a P-256 key; it is entered into a
+    /// public log, for ever.
+    Sigstore,
     /// A list of SHA-256 checksums (`SHA256SUMS`); it is not signed itself.
     Checksums,
     /// A signature inside of Debian packages, as `debsigs` makes it.
@@ -91,6 +94,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     }
     let written = match args.with {
         With::Checksums => vec![list(args, context)?],
+        With::Sigstore => {
+            let sign = |file: &Utf8PathBuf| keyless::file(file, args.key.as_deref(), args.output.as_ref(), context);
+            args.files.iter().map(sign).collect::<Result<_>>()?
+        }
         _ => {
             let tool = Tool::read(args, context)?;
             let time = keys::time(context);
@@ -130,7 +137,7 @@ impl Tool {
                     openpgp::SecretKey::read(key.expose().as_bytes(), passphrase, now)
                 })?)
             }
-            With::Dsse | With::Checksums => Self::Plain(key::SecretKey::read(key.expose())?),
+            With::Dsse | With::Checksums | With::Sigstore => Self::Plain(key::SecretKey::read(key.expose())?),
             With::Apk => {
                 let of_file = args.key.as_deref().map(|file| format!("{}.pub", keys::name(file)));
                 let name = args.key_name.clone().or(of_file).ok_or_else(|| {
