@@ -10,6 +10,8 @@ use pak_signing::{Content, Verified};
 use serde_json::{Value, json};
 
 use super::keys;
+use super::output::settings;
+use crate::commands::session::Place;
 use crate::context::Context;
 use crate::exit::Status;
 use crate::output::human::{Mark, faint, red, strong};
@@ -84,7 +86,11 @@ pub(crate) fn check(files: &[Utf8PathBuf], trust: &Trust, context: &Context) -> 
 
 fn keyring(trust: &Trust, context: &Context) -> Result<Keyring> {
     let mut keys = Keyring::default();
-    for file in trust.key.iter().chain(&trust.root) {
+    let configured = match &trust.root {
+        Some(_) => None,
+        None => settings(&Place::default(), context)?.sigstore.trusted_root.map(Utf8PathBuf::from),
+    };
+    for file in trust.key.iter().chain(&trust.root).chain(&configured) {
         let path = context.path(Some(file));
         keys.add(&keys::read(&path)?).map_err(|problem| problem.about("file", &path))?;
     }
