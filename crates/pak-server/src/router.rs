@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::api::{
     account, api_keys, audit, credentials, deployments, devices, environments, events, health, inbox, members,
-    packages, plan, platforms, projects, schedules, settings, source, telemetry, users, webhooks,
+    packages, plan, platforms, projects, scan, schedules, settings, source, telemetry, users, webhooks,
 };
 use crate::error::{ApiError, not_found, shown};
 use crate::state::App;
@@ -38,6 +38,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(deployments::rollback))
         .routes(routes!(deployments::approve))
         .routes(routes!(plan::show))
+        .routes(routes!(scan::show))
+        .routes(routes!(scan::compare))
         .routes(routes!(events::log))
         .routes(routes!(events::stream))
         .routes(routes!(members::list, members::set))

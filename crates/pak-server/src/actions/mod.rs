@@ -12,6 +12,7 @@ pub mod packages;
 pub mod page;
 pub mod platforms;
 pub mod projects;
+pub mod scans;
 pub mod schedules;
 pub mod settings;
 pub mod users;

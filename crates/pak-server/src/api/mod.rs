@@ -16,6 +16,7 @@ pub mod packages;
 pub mod plan;
 pub mod platforms;
 pub mod projects;
+pub mod scan;
 pub mod schedules;
 pub mod settings;
 pub mod source;

@@ -6,8 +6,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use pak_model::Problem;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::chip::{Chip, Tone};
 use super::deployment::{files, source};
@@ -17,10 +15,11 @@ use super::project::{PackageRow, Project, Tab};
 use super::show::{duration, plain, short};
 use super::visit::{Asked, Visit};
 use crate::access::{In, Read};
-use crate::error::{ApiResult, not_found};
+use crate::actions::scans::{self, Difference, LicenceChange};
+use crate::api::scan::one;
+use crate::error::ApiResult;
 use crate::state::App;
 use crate::store::entity::deployment;
-use crate::store::unusable;
 
 /// Two releases side by side.
 #[derive(Debug, Template)]
@@ -42,6 +41,63 @@ pub struct Diff {
     pub files: Vec<FilePair>,
     /// How many of the artifacts differ, in words.
     pub words: String,
+    /// What the scans of both saw; none where one of them has none.
+    pub contents: Option<Contents>,
+}
+
+/// How two releases differ in what they consist of.
+#[derive(Debug)]
+pub struct Contents {
+    /// Components, those that differ.
+    pub components: Vec<Pair>,
+    /// Licences, those whose components differ.
+    pub licences: Vec<Pair>,
+    /// Findings that one of them has.
+    pub findings: Vec<Pair>,
+    /// How much is the same, in words.
+    pub words: String,
+}
+
+/// How many rows of each kind are shown; the whole is in the JSON.
+const SHOWN: usize = 500;
+
+impl Contents {
+    fn of(difference: &Difference) -> Self {
+        let pair = |ecosystem: &str, name: &str, from: &[String], to: &[String]| Pair {
+            name: plain(&format!("{name} ({ecosystem})")),
+            from: plain(&from.join(", ")),
+            to: plain(&to.join(", ")),
+        };
+        let added = difference.added.iter().map(|part| pair(&part.ecosystem, &part.name, &[], &part.versions));
+        let removed = difference.removed.iter().map(|part| pair(&part.ecosystem, &part.name, &part.versions, &[]));
+        let changed = difference.changed.iter().map(|part| pair(&part.ecosystem, &part.name, &part.from, &part.to));
+        let components = added.chain(removed).chain(changed).take(SHOWN).collect();
+        let licence = |change: &LicenceChange| {
+            let named = |count: usize, sign: &str, names: &[String]| {
+                let some = names.iter().take(5).map(|name| format!("{sign}{name}")).collect::<Vec<_>>().join(", ");
+                let more = if names.len() > 5 { format!(" and {} more", names.len() - 5) } else { String::new() };
+                if count == 0 && names.is_empty() { String::new() } else { plain(&format!("{count} {some}{more}")) }
+            };
+            Pair {
+                name: plain(&change.licence),
+                from: named(change.from, "-", &change.went),
+                to: named(change.to, "+", &change.came),
+            }
+        };
+        let finding = |text: &String, is_new: bool| {
+            let there = "found".to_owned();
+            let (from, to) = if is_new { (String::new(), there) } else { (there, String::new()) };
+            Pair { name: plain(text), from, to }
+        };
+        let new = difference.new_findings.iter().map(|text| finding(text, true));
+        let gone = difference.gone_findings.iter().map(|text| finding(text, false));
+        Self {
+            components,
+            licences: difference.licences.iter().take(SHOWN).map(licence).collect(),
+            findings: new.chain(gone).take(SHOWN).collect(),
+            words: format!("{} the same", super::show::count(difference.unchanged, "component")),
+        }
+    }
 }
 
 /// One of the two.
@@ -121,11 +177,16 @@ pub async fn show(State(app): State<App>, visit: Visit, place: In<Read>, asked: 
     let files: Vec<FilePair> =
         names.into_iter().map(|name| FilePair::of(name, before.get(name), after.get(name))).collect();
     let changed = files.iter().filter(|file| file.from_digest != file.to_digest).count();
+    let contents = match (scans::reports(&app, from.id).await?, scans::reports(&app, to.id).await?) {
+        (Some(before), Some(after)) => Some(Contents::of(&scans::compare(&before, &after))),
+        _ => None,
+    };
     let side = |row: &deployment::Model| Side { id: row.id, version: row.version.clone().unwrap_or_default() };
     let mut frame = project.frame(&visit);
     frame.title = format!("{}: #{} and #{}", project.name, from.id, to.id);
     let view = Diff {
         frame,
+        contents,
         words: format!("{changed} of {} differ", super::show::count(files.len(), "artifact")),
         releases: releases(&from, &to),
         targets: pairs(&steps(&from), &steps(&to)),
@@ -135,17 +196,6 @@ pub async fn show(State(app): State<App>, visit: Visit, place: In<Read>, asked: 
         project,
     };
     Ok(page(StatusCode::OK, &view))
-}
-
-async fn one(app: &App, place: &In<Read>, text: &str) -> Result<deployment::Model, Problem> {
-    let unknown = || not_found(format!("deployment `{}` of `{}`", plain(text), place.project.name));
-    let id: i64 = text.strip_prefix("deploy_").unwrap_or(text).parse().map_err(|_| unknown())?;
-    let row = deployment::Entity::find_by_id(id)
-        .filter(deployment::Column::ProjectId.eq(place.project.id))
-        .one(app.store.read())
-        .await
-        .map_err(unusable)?;
-    row.ok_or_else(unknown)
 }
 
 fn releases(from: &deployment::Model, to: &deployment::Model) -> Vec<Pair> {

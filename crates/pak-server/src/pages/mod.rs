@@ -27,6 +27,7 @@ pub mod project_parts;
 pub mod project_settings;
 pub mod projects;
 mod router;
+pub mod scan;
 pub mod section;
 pub mod settings;
 pub mod show;

@@ -14,7 +14,7 @@ use super::view::ErrorPage;
 use super::visit::{Fields, THEME_COOKIE, Visit, local, see};
 use super::{
     account, api_keys, assets, audit, decide, deploy, deployment, deployments, diff, docs, door, platforms, project,
-    project_parts, project_settings, projects, settings, show, telemetry, upload, users, webhooks,
+    project_parts, project_settings, projects, scan, settings, show, telemetry, upload, users, webhooks,
 };
 use crate::access::Arrival;
 use crate::access::session::set_cookie;
@@ -49,6 +49,7 @@ pub fn router(app: &App, api: Router) -> Router {
         .route("/projects/{name}", get(project::overview))
         .route("/projects/{name}/releases", get(project::releases))
         .route("/projects/{name}/diff", get(diff::show))
+        .route("/projects/{name}/compare", get(diff::show))
         .route("/projects/{name}/settings", get(project_settings::show).post(project_settings::change))
         .route("/projects/{name}/source", post(upload::upload).layer(DefaultBodyLimit::disable()))
         .route("/projects/{name}/environments", get(project_parts::environments).post(project_parts::set_environment))
@@ -76,6 +77,7 @@ pub fn router(app: &App, api: Router) -> Router {
         .route("/deployments", get(deployments::list))
         .route("/deployments/{id}", get(deployment::show))
         .route("/deployments/{id}/log", get(deployment::log))
+        .route("/deployments/{id}/scan", get(scan::show))
         .route("/deployments/{id}/{what}", get(decide::ask).post(decide::decide))
         .fallback_service(api)
         .merge(webhooks("/webhooks"))

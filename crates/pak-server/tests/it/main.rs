@@ -31,6 +31,7 @@ mod matrix;
 mod people;
 mod projects;
 mod receiver;
+mod scans;
 mod server;
 mod source;
 mod teams;

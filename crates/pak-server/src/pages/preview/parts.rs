@@ -2,7 +2,7 @@
 
 use crate::charts::{Data, Series, Unit, bar, line, spark};
 use crate::pages::chip::{Chip, Tone};
-use crate::pages::diff::{Diff, FilePair, Pair, Side};
+use crate::pages::diff::{Contents, Diff, FilePair, Pair, Side};
 use crate::pages::form::{Choice, Field, Form};
 use crate::pages::frame::{Link, Place};
 use crate::pages::icon::Icon;
@@ -147,5 +147,14 @@ pub(super) fn diff() -> Diff {
             file("greeter-{version}.crate", Tone::Calm, "the same", "9f86", "9f86"),
         ],
         words: "1 of 2 artifacts differ".to_owned(),
+        contents: Some(Contents {
+            components: vec![
+                Pair { name: "left-pad (npm)".to_owned(), from: String::new(), to: "1.3.0".to_owned() },
+                Pair { name: "semver (npm)".to_owned(), from: "7.5.1".to_owned(), to: "7.5.2".to_owned() },
+            ],
+            licences: vec![Pair { name: "WTFPL".to_owned(), from: String::new(), to: "1 +left-pad".to_owned() }],
+            findings: Vec::new(),
+            words: "12 components the same".to_owned(),
+        }),
     }
 }
