@@ -187,7 +187,7 @@ pub const VARIABLES: &[Variable] = &[
     Variable {
         name: "PAK_SIGNING_KEY",
         since: "0.1.0",
-        about: "Secret key that `pak security sign` and `attest` use: the path of its file, or the key itself.",
+        about: "Secret key that releases, `pak security sign` and `attest` sign with: the path of its file, or the key itself.",
     },
     Variable {
         name: "PAK_SIGNING_PASSPHRASE",

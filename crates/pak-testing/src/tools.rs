@@ -96,8 +96,8 @@ pub enum Tool {
     Rpmkeys,
     /// rpm's signer.
     Rpmsign,
-    /// apt's and dpkg's own verifier.
-    Gpgv,
+    /// Makes the `.prov` files of Helm charts.
+    HelmSign,
     /// Python, in the environment that holds securesystemslib, in-toto and helm-sign.
     SigningPython,
 }
@@ -131,7 +131,7 @@ impl Tool {
             Self::Rpmbuild => on_path("rpmbuild"),
             Self::Rpmkeys => on_path("rpmkeys"),
             Self::Rpmsign => on_path("rpmsign"),
-            Self::Gpgv => on_path("gpgv"),
+            Self::HelmSign => in_environment("signing", "helm-sign"),
             Self::SigningPython => in_environment("signing", "python"),
             Self::Postgres => postgres(),
             Self::Chromium => on_path("chromium"),

@@ -1,12 +1,16 @@
-//! SIGN: detached signatures beside the artifacts, by the user's own GnuPG, where a package asks for them (`sign = "gpg"`).
+//! SIGN: detached signatures beside the artifacts, where a package asks for them: by the user's own GnuPG (`sign = "gpg"`), or by a
+//! key file (`openpgp`, `minisign`, `ssh`).
 //!
 //! A signature carries the commit's time, so that signing the same files with the same key gives the same bytes: a release that
 //! is continued on another machine meets what it published before.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use jiff::Timestamp;
 use pak_build::toolchain::Tool;
 use pak_model::env::Env;
 use pak_model::{Artifact, Details, Digests, Ecosystem, Package, Problem, Result, Secret, code};
+use pak_project::config::Signer;
+use pak_signing::{Content, Kind, detached};
 
 use super::build::{Built, source_date};
 use crate::plan::counted;
@@ -23,15 +27,29 @@ pub async fn run(session: &Session, built: &mut Built, output: &Utf8Path) -> Res
     for (package, artifacts) in built.packages() {
         let settings = session.project.config.packages.get(&package.id);
         let Some(settings) = settings.filter(|settings| settings.sign.is_some()) else { continue };
-        if !matches!(package.ecosystem, Ecosystem::Maven | Ecosystem::Generic) {
+        let kind = settings.sign.unwrap_or(Signer::Gpg);
+        let fits = match package.ecosystem {
+            Ecosystem::Maven => matches!(kind, Signer::Gpg | Signer::Openpgp),
+            Ecosystem::Generic => true,
+            _ => false,
+        };
+        if !fits {
             return Err(unfit(package));
         }
+        let hand = match kind {
+            Signer::Gpg => Hand::Gpg(
+                Gpg {
+                    env: session.env.clone(),
+                    passphrase: PASSPHRASES.iter().find_map(|name| session.env.get(name)).map(Secret::new),
+                },
+                settings.sign_key.clone(),
+            ),
+            Signer::Openpgp => Hand::File(key_file(session, Kind::Openpgp, settings.sign_key.as_deref())?),
+            Signer::Minisign => Hand::File(key_file(session, Kind::Minisign, settings.sign_key.as_deref())?),
+            Signer::Ssh => Hand::File(key_file(session, Kind::Ssh, settings.sign_key.as_deref())?),
+        };
         let job = Job {
-            gpg: Gpg {
-                env: session.env.clone(),
-                passphrase: PASSPHRASES.iter().find_map(|name| session.env.get(name)).map(Secret::new),
-            },
-            wanted: settings.sign_key.clone(),
+            hand,
             time: source_date(session).unwrap_or(0),
             folder: output.join(&package.id).join("signatures"),
             artifacts: artifacts.clone(),
@@ -43,7 +61,7 @@ pub async fn run(session: &Session, built: &mut Built, output: &Utf8Path) -> Res
             })
             .map_err(|problem| problem.about("package", &package.id))?;
         let count = counted(signatures.len(), "signature", "signatures");
-        notes.push(format!("{}: {count} by key {}", package.id, key.id));
+        notes.push(format!("{}: {count} by key {key}", package.id));
         artifacts.extend(signatures);
     }
     Ok(if notes.is_empty() { "nothing configured".to_owned() } else { notes.join(", ") })
@@ -57,52 +75,108 @@ fn unfit(package: &Package) -> Problem {
         .next("Leave `sign` out: it is for Maven components and files.")
 }
 
+/// What signs.
+enum Hand {
+    Gpg(Gpg, Option<String>),
+    File(detached::Signer),
+}
+
+/// The key that a package names, or the one of the environment, which may be the key itself.
+fn key_file(session: &Session, kind: Kind, wanted: Option<&str>) -> Result<detached::Signer> {
+    let missing = |text: String| Problem::new(code::build::KEY_MISSING, text);
+    let held = session.env.get("PAK_SIGNING_KEY");
+    let bytes = match (wanted, held) {
+        (None, Some(text)) if text.contains('\n') => text.as_bytes().to_vec(),
+        (None, None) => {
+            return Err(missing("The key to sign with is not said.".to_owned())
+                .next("Set `sign-key` of the package to the key's file, or PAK_SIGNING_KEY to its path or its text."));
+        }
+        (Some(path), _) | (None, Some(path)) => {
+            let path = session.project.root.join(path);
+            std::fs::read(&path).map_err(|error| {
+                missing(format!("The key {path} cannot be read."))
+                    .about("file", &path)
+                    .cause(&error)
+                    .next("Correct `sign-key` of the package: the file of a secret key.")
+            })?
+        }
+    };
+    let passphrase = session.env.get("PAK_SIGNING_PASSPHRASE").map(Secret::new);
+    detached::Signer::read(kind, &bytes, passphrase.as_ref(), Timestamp::now())
+}
+
 /// One package to sign.
 struct Job {
-    gpg: Gpg,
-    wanted: Option<String>,
+    hand: Hand,
     time: i64,
     folder: Utf8PathBuf,
     artifacts: Vec<Artifact>,
 }
 
 impl Job {
-    fn run(self) -> Result<(Key, Vec<Artifact>)> {
+    /// The key's id, and the signatures.
+    fn run(self) -> Result<(String, Vec<Artifact>)> {
         state::make(&self.folder)?;
-        let key = self.gpg.key(self.wanted.as_deref())?;
-        // A signature that the project's own build made stays, and is not signed itself.
+        match &self.hand {
+            Hand::Gpg(gpg, wanted) => {
+                let key = gpg.key(wanted.as_deref())?;
+                let signatures = self.each(".asc", |artifact, path| gpg.sign(&key, self.time, &artifact.path, path))?;
+                Ok((key.id, signatures))
+            }
+            Hand::File(signer) => {
+                let time = Timestamp::from_second(self.time).unwrap_or_default();
+                let sign = |artifact: &Artifact, path: &Utf8Path| {
+                    let bytes = read(&artifact.path)?;
+                    let name = artifact.path.file_name().unwrap_or(&artifact.id);
+                    let signature = signer.sign(Content { name, bytes: &bytes }, time)?;
+                    std::fs::write(path, signature).map_err(|error| {
+                        Problem::new(code::build::IO, format!("{path} cannot be written."))
+                            .about("file", path)
+                            .cause(&error)
+                    })
+                };
+                Ok((signer.id(), self.each(signer.suffix(), sign)?))
+            }
+        }
+    }
+
+    /// Signs every artifact that has no signature yet. One that the project's own build made stays, and is not signed itself.
+    fn each(&self, suffix: &str, sign: impl Fn(&Artifact, &Utf8Path) -> Result<()>) -> Result<Vec<Artifact>> {
         let has = |id: &str| self.artifacts.iter().any(|artifact| artifact.id == id);
-        let open = self.artifacts.iter().filter(|one| !one.id.ends_with(".asc") && !has(&format!("{}.asc", one.id)));
-        let signatures = open.map(|artifact| {
-            let path = self.folder.join(format!("{}.asc", artifact.id));
-            self.gpg.sign(&key, self.time, &artifact.path, &path)?;
-            signature(artifact, path)
+        let is_open = |one: &&Artifact| !one.id.ends_with(suffix) && !has(&format!("{}{suffix}", one.id));
+        let signatures = self.artifacts.iter().filter(is_open).map(|artifact| {
+            let path = self.folder.join(format!("{}{suffix}", artifact.id));
+            sign(artifact, &path)?;
+            signature(artifact, path, suffix)
         });
-        let signatures = signatures.collect::<Result<_>>()?;
-        Ok((key, signatures))
+        signatures.collect()
     }
 }
 
+fn read(path: &Utf8Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| {
+        Problem::new(code::build::IO, format!("{path} cannot be read.")).about("file", path).cause(&error)
+    })
+}
+
 /// The signature of an artifact as an artifact of its own.
-fn signature(of: &Artifact, path: Utf8PathBuf) -> Result<Artifact> {
-    let bytes = std::fs::read(&path).map_err(|error| {
-        Problem::new(code::build::IO, format!("{path} cannot be read.")).about("file", &path).cause(&error)
-    })?;
+fn signature(of: &Artifact, path: Utf8PathBuf, suffix: &str) -> Result<Artifact> {
+    let bytes = read(&path)?;
     let mut details = of.details.clone();
     match &mut details {
         Details::Maven(maven) => {
-            maven.extension.push_str(".asc");
+            maven.extension.push_str(suffix);
             maven.pom = None;
         }
         Details::File(file) => {
-            "asc".clone_into(&mut file.format);
+            suffix.trim_start_matches('.').clone_into(&mut file.format);
             file.root = None;
             file.programs.clear();
         }
         _ => {}
     }
     Ok(Artifact {
-        id: format!("{}.asc", of.id),
+        id: format!("{}{suffix}", of.id),
         path,
         size: bytes.len() as u64,
         digests: Digests::of(&bytes),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use pak_deploy::{Session, plan};
 use pak_model::env::Env;
-use pak_model::{Artifact, Problem, code};
+use pak_model::{Artifact, Problem, Secret, code};
+use pak_signing::{Content, minisign};
 use pak_testing::project::Folder;
 use pak_testing::{Client, Tool};
 
@@ -98,6 +99,34 @@ async fn signatures_are_made_by_the_user_s_key_and_are_the_same_each_time() {
         first["app-1.0.0-linux-amd64"].path.as_str(),
     ]);
     assert!(!forged.success, "{forged}");
+    assert_eq!(built(&session).await.unwrap(), first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn key_files_sign_too_and_the_same_each_time() {
+    let passphrase = Secret::new(PASSPHRASE);
+    let (secret, public) = minisign::generate(Some(&passphrase)).unwrap();
+    let stage = files("sign = \"minisign\"\nsign-key = \"release.key\"").await;
+    let (mut session, _) = stage.session();
+    let root = session.project.root.clone();
+    let with = |more: &[(&str, &str)]| {
+        let all = session.env.with_prefix("").chain([("SOURCE_DATE_EPOCH", "1700000000")]).chain(more.iter().copied());
+        Env::new(all.map(|(name, value)| (name.to_owned(), value.to_owned())))
+    };
+    let (locked, open) = (with(&[]), with(&[("PAK_SIGNING_PASSPHRASE", PASSPHRASE)]));
+    session.env = locked;
+    assert_eq!(built(&session).await.unwrap_err().code(), code::build::KEY_MISSING);
+    std::fs::write(root.join("release.key"), secret.expose()).unwrap();
+    assert_eq!(built(&session).await.unwrap_err().code(), code::signing::KEY_LOCKED);
+    session.env = open;
+    let first = built(&session).await.unwrap();
+    let ids: Vec<&str> = first.keys().map(String::as_str).collect();
+    assert_eq!(ids, ["app-1.0.0-linux-amd64", "app-1.0.0-linux-amd64.minisig", "notes.txt", "notes.txt.minisig"]);
+    let key = minisign::PublicKey::read(&public).unwrap();
+    let signature = std::fs::read_to_string(&first["notes.txt.minisig"].path).unwrap();
+    let content = Content { name: "notes.txt", bytes: b"hi\n" };
+    minisign::verify(content, &signature, std::slice::from_ref(&key)).unwrap();
+    assert!(minisign::verify(Content { bytes: b"ho\n", ..content }, &signature, &[key]).is_err());
     assert_eq!(built(&session).await.unwrap(), first);
 }
 

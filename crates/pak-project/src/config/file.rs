@@ -66,9 +66,11 @@ pub struct PackageConfig {
     pub homepage: Option<String>,
     /// Its licence, as an SPDX expression.
     pub license: Option<String>,
-    /// Maven, files: `gpg` puts a detached signature (`.asc`) beside every artifact, made by the user's GnuPG. Default: none.
+    /// Maven, files: puts a detached signature beside every artifact. `gpg`: by the user's GnuPG (`.asc`); `openpgp`, `minisign`
+    /// (`.minisig`), `ssh` (`.sig`): by a key file; Maven takes `gpg` and `openpgp`. Default: none.
     pub sign: Option<Signer>,
-    /// The key that signs: its id, fingerprint or address. Default: the only secret key there is.
+    /// The key that signs. For `gpg` its id, fingerprint or address; default: the only secret key there is. For the others the
+    /// key's file, relative to the project; default: `PAK_SIGNING_KEY`.
     pub sign_key: Option<String>,
     /// Image: the Dockerfile, relative to the project.
     pub dockerfile: Option<String>,
@@ -86,6 +88,12 @@ pub struct PackageConfig {
 pub enum Signer {
     /// GnuPG.
     Gpg,
+    /// An OpenPGP key in a file.
+    Openpgp,
+    /// A minisign key in a file.
+    Minisign,
+    /// An SSH key in a file.
+    Ssh,
 }
 
 /// `[environments.<environment>.<target>]`.

@@ -6,6 +6,7 @@ mod dsse;
 mod flips;
 mod minisign;
 mod openpgp;
+mod package;
 mod sigstore;
 mod ssh;
 mod tool;

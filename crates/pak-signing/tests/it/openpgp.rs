@@ -9,13 +9,13 @@ use pak_testing::Tool;
 use crate::flips;
 use crate::tool::{BYTES, CONTENT, Workplace};
 
-const PASSPHRASE: &str = "correct horse";
+pub(crate) const PASSPHRASE: &str = "correct horse";
 
 /// GnuPG with a keyring of its own, whose agent ends with it.
-struct Gpg(Workplace);
+pub(crate) struct Gpg(pub(crate) Workplace);
 
 impl Gpg {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let place = Workplace::with(Tool::Gpg)?;
         place.write("home/keep", "");
         // GnuPG warns of keyrings that others can read, on systems where folders have such marks.
@@ -27,19 +27,19 @@ impl Gpg {
     }
 
     /// Runs it without a terminal; every key has the same passphrase.
-    fn run(&self, words: &str) -> String {
+    pub(crate) fn run(&self, words: &str) -> String {
         let fixed = ["--batch", "--yes", "--pinentry-mode", "loopback", "--passphrase", PASSPHRASE];
         let output = self.0.call(&[&fixed[..], &words.split(' ').collect::<Vec<_>>()].concat());
         assert!(output.success, "gpg {words}:\n{output}");
         output.stdout
     }
 
-    fn certificates(&self) -> Vec<Certificate> {
+    pub(crate) fn certificates(&self) -> Vec<Certificate> {
         self.run("--armor --output public.asc --export");
         Certificate::read_all(&self.0.read("public.asc")).unwrap()
     }
 
-    fn secret(&self) -> Vec<u8> {
+    pub(crate) fn secret(&self) -> Vec<u8> {
         self.run("--armor --output secret.asc --export-secret-keys");
         self.0.read("secret.asc")
     }
