@@ -13,7 +13,7 @@ mod variables;
 
 pub(crate) use edit::replace;
 pub use edit::{add, set, unset};
-pub use file::{Config, EnvironmentConfig, PackageConfig, ProjectConfig, TargetConfig};
+pub use file::{Config, EnvironmentConfig, PackageConfig, ProjectConfig, Signer, TargetConfig};
 pub(crate) use layers::folder_name;
 pub use layers::{CONF_FILE, Layer, LayerValue, Loaded, PRODUCTION, PROJECT_FILE, SANDBOX, USER_FILE, load};
 pub use legacy_conf::KEYS as CONF_KEYS;
