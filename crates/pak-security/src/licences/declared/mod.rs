@@ -180,8 +180,8 @@ pub fn of_archive(name: &str, bytes: &[u8]) -> (Vec<Installed>, Vec<Notice>) {
     (of_files(&read), notices)
 }
 
-/// Puts what is known of the installed packages to the components of the same name and version; returns the packages that no
-/// component stands for.
+/// Puts what is known of the installed packages to the components of the same name and version, and concludes what all others
+/// declare; returns the packages that no component stands for.
 pub fn attach<'a>(components: &mut [Component], installed: &'a [Installed]) -> Vec<&'a Installed> {
     let key = |purl: &Purl| (purl.kind.clone(), purl.namespace.clone(), purl.name.to_lowercase(), purl.version.clone());
     let mut of = HashMap::new();
@@ -193,9 +193,18 @@ pub fn attach<'a>(components: &mut [Component], installed: &'a [Installed]) -> V
         let Some(purl) = Purl::parse(&component.purl) else { continue };
         if let Some((one, used)) = of.get_mut(&key(&purl)) {
             *used = true;
-            if component.licence.is_none() {
-                component.licence = Some(one.licence());
+            // The package itself knows better than a lock file's copy of what its manifest says.
+            let known = one.licence();
+            if known != Licence::default() {
+                component.licence = Some(known);
             }
+        }
+        if let Some(licence) = &mut component.licence
+            && licence.concluded.is_none()
+        {
+            let reading = licence.declared.as_deref().and_then(lax::read);
+            licence.concluded =
+                reading.map(|reading| reading.expression.to_string()).or_else(|| licence.detected.clone());
         }
     }
     let mut rest: Vec<&Installed> = of.into_values().filter(|(_, used)| !used).map(|(one, _)| one).collect();

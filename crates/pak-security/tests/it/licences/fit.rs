@@ -85,8 +85,13 @@ fn unpacked_packages_say_what_lock_files_do_not() {
     }
     let (installed, notices_of_reading) = declared::of_tree(root);
     assert_eq!(notices_of_reading, []);
-    let mut components = vec![component("a", None), component("b", None), component("c", None), component("d", None)];
+    let mut components =
+        vec![component("a", Some("MIT")), component("b", None), component("c", None), component("d", None)];
+    let mut alone = [component("e", Some("MIT/Apache-2.0"))];
+    declared::attach(&mut alone, &installed);
+    assert_eq!(alone[0].licence.as_ref().unwrap().concluded.as_deref(), Some("MIT OR Apache-2.0"));
     let rest = declared::attach(&mut components, &installed);
+    assert_eq!(components[0].licence.as_ref().unwrap().detected.as_deref(), Some("MIT"));
     assert_eq!(rest.iter().map(|one| one.purl.name.as_str()).collect::<Vec<_>>(), ["mine"]);
     assert!(licences::unknown(&components).unwrap().message.contains("1 of 4"));
 
