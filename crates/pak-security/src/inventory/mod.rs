@@ -44,7 +44,7 @@ mod tags;
 mod uv_lock;
 mod yarn_lock;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use camino::Utf8Path;
 use rayon::prelude::*;
@@ -83,8 +83,13 @@ pub fn of_tree_with(root: &Utf8Path, options: Options) -> (Vec<Component>, Vec<N
     let (files, mut notices) = tree::files(root, &Selection { respect_ignore_files: false, skip_folders });
     let caches: Vec<String> =
         files.iter().filter_map(|file| file.relative.strip_suffix("CACHEDIR.TAG")).map(str::to_owned).collect();
+    // `go.sum` lists what was ever looked at; beside the `go.mod` it belongs to, that says more.
+    let modules: HashSet<&str> = files.iter().filter_map(|file| file.relative.strip_suffix("go.mod")).collect();
+    let superseded =
+        |file: &TreeFile| file.relative.strip_suffix("go.sum").is_some_and(|folder| modules.contains(folder));
     let known = |file: &&TreeFile| {
         table::reader(&file.relative).is_some()
+            && !superseded(file)
             && !caches.iter().any(|cache| cache.ends_with('/') && file.relative.starts_with(cache))
     };
     let read: Vec<_> = files
@@ -195,3 +200,33 @@ fn too_large(path: &str, size: u64) -> Notice {
 
 #[cfg(test)]
 pub(crate) mod testing;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_is_read_without_what_is_installed_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        for (path, text) in [
+            ("go.mod", "require example.com/a v1.0.0\n"),
+            ("go.sum", "example.com/b v1.0.0 h1:x=\n"),
+            ("tools/go.sum", "example.com/c v1.0.0 h1:x=\n"),
+            ("node_modules/x/yarn.lock", "x@1:\n  version \"1.0.0\"\n"),
+            ("target/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55"),
+            ("target/package/x/requirements.txt", "x==1.0\n"),
+            ("broken/Cargo.lock", "["),
+        ] {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let (components, notices) = of_tree(root);
+        let found: Vec<_> = components.iter().map(|one| (one.name.as_str(), one.path.as_str())).collect();
+        assert_eq!(found, [("example.com/a", "go.mod"), ("example.com/c", "tools/go.sum")]);
+        assert_eq!(notices.len(), 1);
+        let (components, _) = of_tree(&root.join("go.sum"));
+        assert_eq!(components[0].name, "example.com/b", "asked for by name it is read");
+    }
+}
