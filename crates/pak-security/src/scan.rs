@@ -13,7 +13,7 @@ use crate::advisories::{Database, age_notice, missing_notice};
 use crate::archive::{self, Limits, Member, MemberKind, format_of};
 use crate::artifact::{self, Subject};
 use crate::report::{Component, Finding, Notice, Report, Target, TargetKind};
-use crate::{inventory, secrets, tree};
+use crate::{inventory, licences, secrets, tree};
 
 /// The age in days from which advisories count as old, where the settings say nothing.
 const MAX_AGE_DAYS: u32 = 30;
@@ -115,8 +115,23 @@ impl Scan {
             report.notices.extend(notices);
         }
         let mut seen = Seen::default();
-        let mut look = |member: &Member<'_>| self.look(member, &mut seen);
+        let mut look = |member: &Member<'_>| {
+            if member.kind == MemberKind::File {
+                self.secrets_in(member.path, member.bytes, &mut seen);
+            }
+        };
         report.notices.extend(archive::walk(subject.name, subject.bytes, &Limits::default(), &mut look));
+        if self.reads_components() {
+            let (components, notices) = inventory::of_archive(subject.name, subject.bytes);
+            seen.components.extend(components);
+            seen.notices.extend(notices);
+        }
+        if self.looks_for(Scanner::Licences) {
+            let (installed, _) = licences::declared::of_archive(subject.name, subject.bytes);
+            licences::declared::attach(&mut seen.components, &installed);
+            report.findings.extend(licences::disagreements(&installed));
+            report.findings.extend(licences::missing_text(subject.name, &installed));
+        }
         self.add(&mut report, seen)?;
         Ok(finish(report))
     }
@@ -172,10 +187,14 @@ impl Scan {
         }
     }
 
-    fn look_at(&self, path: &str, bytes: &[u8], seen: &mut Seen) {
+    fn secrets_in(&self, path: &str, bytes: &[u8], seen: &mut Seen) {
         if self.looks_for(Scanner::Secrets) {
             seen.findings.extend(secrets::scan_bytes(path, bytes, &self.secrets));
         }
+    }
+
+    fn look_at(&self, path: &str, bytes: &[u8], seen: &mut Seen) {
+        self.secrets_in(path, bytes, seen);
         if self.reads_components() {
             match inventory::of_file(path, bytes) {
                 Some(Ok(found)) => seen.components.extend(found),
@@ -188,25 +207,37 @@ impl Scan {
     fn add(&self, report: &mut Report, seen: Seen) -> Result<()> {
         report.findings.extend(seen.findings);
         report.notices.extend(seen.notices);
-        self.components(report, seen.components)
+        self.components(report, seen.components, self.config.licences.project.as_deref())
     }
 
     fn tree_components(&self, report: &mut Report, root: &Utf8Path) -> Result<()> {
         if !self.reads_components() {
             return Ok(());
         }
-        let (components, notices) = inventory::of_tree(root);
+        let (mut components, notices) = inventory::of_tree(root);
         report.notices.extend(notices);
-        self.components(report, components)
+        if self.looks_for(Scanner::Licences) {
+            let (installed, notices) = licences::declared::of_tree(root);
+            report.notices.extend(notices);
+            licences::declared::attach(&mut components, &installed);
+            report.findings.extend(licences::disagreements(&installed));
+        }
+        let folder = if root.is_dir() { root } else { root.parent().unwrap_or(root) };
+        let project = self.config.licences.project.clone().or_else(|| licences::declared::project(folder));
+        self.components(report, components, project.as_deref())
     }
 
     /// What is known of components: advisories and licences.
-    fn components(&self, report: &mut Report, components: Vec<Component>) -> Result<()> {
+    fn components(&self, report: &mut Report, components: Vec<Component>, project: Option<&str>) -> Result<()> {
         if self.looks_for(Scanner::Vulnerabilities) && !components.is_empty() {
             let (findings, notices) = self.advisories(&components)?;
             report.findings.extend(findings);
             report.notices.extend(notices);
             report.database = self.database.as_ref().map(|database| database.stamp().clone());
+        }
+        if self.looks_for(Scanner::Licences) {
+            report.findings.extend(licences::findings(project, &components, &self.config.licences));
+            report.notices.extend(licences::unknown(&components));
         }
         report.components.extend(components);
         Ok(())

@@ -95,7 +95,7 @@ pub async fn prepare(session: &Session, output: &Utf8Path) -> Result<Prepared> {
     let draft = draft::draw(session, &targets)?;
     stage(session, "build", &counted(draft.packages.len(), "package", "packages"));
     let mut built = steps::build::run(session, &draft, output).await?;
-    let scanned = steps::scan::run(session, &draft, &built).await?;
+    let scanned = steps::scan::run(session, &targets, &draft, &built).await?;
     stage(session, "scan", &scanned.note);
     stage(session, "sign", &steps::sign::run(session, &mut built, output).await?);
     stage(session, "plan", &format!("asking {}", counted(targets.len(), "registry", "registries")));

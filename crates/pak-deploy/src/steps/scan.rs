@@ -6,6 +6,7 @@
 
 mod findings;
 mod job;
+mod previous;
 mod source;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use pak_security::scan::Scan;
 use super::build::Built;
 use crate::plan::{Draft, counted};
 use crate::session::Session;
+use crate::targets::Target;
 use job::Job;
 
 /// How many artifacts are looked at at the same time.
@@ -55,7 +57,7 @@ impl Scanned {
 }
 
 /// Scans, judges, and sorts by package.
-pub async fn run(session: &Session, draft: &Draft, built: &Built) -> Result<Scanned> {
+pub async fn run(session: &Session, targets: &[Target], draft: &Draft, built: &Built) -> Result<Scanned> {
     let config = &session.project.config.security;
     let policy = Policy::new(config, jiff::Zoned::now().date())?.with_documents(&session.project.root, config)?;
     let scan = Arc::new(Scan::new(config, &session.scanning.database)?);
@@ -66,6 +68,7 @@ pub async fn run(session: &Session, draft: &Draft, built: &Built) -> Result<Scan
         let (scan, root, name) = (Arc::clone(&scan), session.project.root.clone(), session.project.name.clone());
         tokio::task::spawn_blocking(move || scan.components_of(&root, &name))
     };
+    let before = previous::fetch(session, targets, draft, built).await;
     let tracked = source::tracked(session, &draft.packages);
     let jobs = built.made().map(|(package, version, artifact)| {
         let job = Job {
@@ -74,6 +77,7 @@ pub async fn run(session: &Session, draft: &Draft, built: &Built) -> Result<Scan
             version: version.to_owned(),
             ecosystem: package.ecosystem,
             sources: tracked.get(&package.id).map(Arc::clone),
+            previous: before.get(&(package.id.clone(), artifact.id.clone())).map(Arc::clone),
         };
         async move { tokio::task::spawn_blocking(move || job.run()).await.unwrap_or_else(|panic| Err(stopped(&panic))) }
     });

@@ -5,6 +5,7 @@ use std::io::{BufReader, Read, Seek as _, SeekFrom, Take};
 use std::sync::Arc;
 
 use pak_model::{Artifact, Details, Ecosystem, Problem, Result, code};
+use pak_platforms::Previous;
 use pak_security::Report;
 use pak_security::artifact::{SourceFiles, Subject};
 use pak_security::report::TargetKind;
@@ -18,6 +19,8 @@ pub(super) struct Job {
     pub(super) ecosystem: Ecosystem,
     /// The files the repository tracks in the package's folder.
     pub(super) sources: Option<Arc<SourceFiles>>,
+    /// What users have now.
+    pub(super) previous: Option<Arc<Previous>>,
 }
 
 impl Job {
@@ -54,7 +57,11 @@ impl Job {
             metadata,
             ..Subject::new(&artifact.id, &bytes, name_of(self.ecosystem))
         };
-        let report = self.scan.artifact(&subject, None)?;
+        let previous = self.previous.as_deref().map(|previous| Subject {
+            version: Some(&previous.version),
+            ..Subject::new(&previous.name, &previous.bytes, name_of(self.ecosystem))
+        });
+        let report = self.scan.artifact(&subject, previous.as_ref())?;
         if report.target.sha256 == artifact.digests.sha256 {
             return Ok(report);
         }
