@@ -13,6 +13,7 @@ use crate::advisories::{Database, age_notice, missing_notice};
 use crate::archive::{self, Limits, Member, MemberKind, format_of};
 use crate::artifact::{self, Subject};
 use crate::report::{Component, Finding, Notice, Report, Target, TargetKind};
+use crate::secrets::baseline::Baseline;
 use crate::{inventory, licences, secrets, tree};
 
 /// The age in days from which advisories count as old, where the settings say nothing.
@@ -87,9 +88,15 @@ impl Scan {
     pub fn folder(&self, root: &Utf8Path, name: &str) -> Result<Report> {
         let mut report = Report::new(target(TargetKind::Tree, name));
         if self.looks_for(Scanner::Secrets) {
-            let (findings, notices) = secrets::scan_tree(root, &self.secrets);
-            report.findings.extend(findings);
+            let (mut findings, notices) = secrets::scan_tree(root, &self.secrets);
             report.notices.extend(notices);
+            let named = self.config.baseline.as_deref();
+            let baseline = root.join(named.unwrap_or(secrets::baseline::FILE));
+            if named.is_some() || baseline.is_file() {
+                let known = Baseline::read(&baseline)?;
+                report.notices.extend(known.apply(&mut findings, jiff::Zoned::now().date()));
+            }
+            report.findings.extend(findings);
         }
         self.tree_components(&mut report, root)?;
         Ok(finish(report))

@@ -14,7 +14,7 @@ pub enum Signer {
     /// Of OpenPGP.
     Openpgp(Box<openpgp::SecretKey>),
     /// Of OpenSSH.
-    Ssh(ssh::SecretKey),
+    Ssh(Box<ssh::SecretKey>),
 }
 
 impl Signer {
@@ -27,7 +27,7 @@ impl Signer {
         match kind {
             Kind::Minisign => Ok(Self::Minisign(minisign::SecretKey::read(text()?, passphrase)?)),
             Kind::Openpgp => Ok(Self::Openpgp(Box::new(openpgp::SecretKey::read(bytes, passphrase, now)?))),
-            Kind::Ssh => Ok(Self::Ssh(ssh::SecretKey::read(text()?, passphrase)?)),
+            Kind::Ssh => Ok(Self::Ssh(Box::new(ssh::SecretKey::read(text()?, passphrase)?))),
             _ => Err(Problem::new(code::signing::KEY_UNFIT, "Keys of this kind make no signature files.")),
         }
     }

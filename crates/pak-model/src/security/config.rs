@@ -17,7 +17,7 @@ pub struct SecurityConfig {
     pub exceptions: Vec<ExceptionConfig>,
     /// VEX documents (OpenVEX, CycloneDX), relative to the project: vulnerabilities that do not affect it.
     pub vex: Vec<String>,
-    /// The baseline of known secrets, relative to the project. Default: `.pak-secrets.json` where it is there.
+    /// The baseline of known secrets, relative to the project. Default: `pak-baseline.json` where it is there.
     pub baseline: Option<String>,
     /// Globs that scanning the source passes over, relative to the project. Artifacts are always scanned whole.
     pub exclude: Vec<String>,

@@ -74,8 +74,8 @@ fn debian_packages_verify_with_debsig_verify_and_theirs_here() {
     let check = |file: &str| verifier.run(&["--policies-dir", "policies", "--keyrings-dir", "keyrings", file]);
     let output = check("ours.deb");
     assert!(output.success, "{output}");
-    let verified = deb::verify(named("hello.deb", &ours), &certificates, now()).unwrap();
-    assert_eq!(verified.notes, ["signed as origin"]);
+    let signed = deb::verify(named("hello.deb", &ours), &certificates, now()).unwrap();
+    assert_eq!(signed.notes, ["signed as origin"]);
     let mut changed = ours.clone();
     let inside = plain.len() - 20;
     changed[inside] ^= 1;

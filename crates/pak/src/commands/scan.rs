@@ -46,5 +46,5 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     };
     let name = args.path.as_ref().map_or(".", |path| path.as_str());
     let report = Scan::new(&config, &database)?.path(&path, name)?;
-    args.report.finish(report, policy, context)
+    args.report.finish(report, &policy, context)
 }

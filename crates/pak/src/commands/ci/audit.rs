@@ -38,5 +38,5 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     let folder = if path.is_dir() { Some(path) } else { path.parent().map(Utf8PathBuf::from) };
     let place = Place { project: folder.map(|folder| pak_project::find_root(&folder)), environment: None };
     let policy = Policy::new(&settings(&place, context)?, today())?;
-    args.report.finish(report, policy, context)
+    args.report.finish(report, &policy, context)
 }

@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     });
     (report.findings, report.notices) = inspect(&subject, previous.as_ref());
     report.sort();
-    args.report.finish(report, policy, context)
+    args.report.finish(report, &policy, context)
 }
 
 fn read(path: &Utf8Path) -> Result<Vec<u8>> {

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     report.notices = notices;
     report.components = components;
     report.sort();
-    args.output.finish(report, Policy::new(&config, today())?, context)
+    args.output.finish(report, &Policy::new(&config, today())?, context)
 }
 
 fn look(path: &Utf8Path, options: Options) -> Result<(TargetKind, Vec<Component>, Vec<Notice>)> {

@@ -55,5 +55,5 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
                 .cause(&error)
         })?;
     }
-    args.output.finish(report, Policy::new(&config, today())?, context)
+    args.output.finish(report, &Policy::new(&config, today())?, context)
 }

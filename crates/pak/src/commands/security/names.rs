@@ -168,18 +168,18 @@ fn show(answers: &[Answer], context: &Context) {
             0 => "not there: anybody could claim it".to_owned(),
             versions => format!("there with {}", count(versions, "version")),
         };
-        output.line(&format!("{} on {}: {own}", answer.name, answer.target));
+        output.line(format!("{} on {}: {own}", answer.name, answer.target));
         if let Some(problem) = &answer.problem {
-            output.line(&format!("  {}", problem.message()));
+            output.line(format!("  {}", problem.message()));
         }
         if answer.look_alikes.is_empty() {
-            output.line(&faint(&format!("  {} asked for, no look-alike exists", count(answer.asked, "name"))));
+            output.line(faint(&format!("  {} asked for, no look-alike exists", count(answer.asked, "name"))));
             continue;
         }
         let rows = answer
             .look_alikes
             .iter()
             .map(|found| [found.name.clone(), found.likeness.to_owned(), count(found.versions, "version")]);
-        output.line(&table::render(["NAME", "HOW", "PUBLISHED"], rows));
+        output.line(table::render(["NAME", "HOW", "PUBLISHED"], rows));
     }
 }

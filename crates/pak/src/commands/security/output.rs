@@ -66,7 +66,7 @@ impl ReportOutput {
     }
 
     /// Judges, writes and says what follows.
-    pub(crate) fn finish(&self, mut report: Report, policy: Policy, context: &Context) -> Result<Status> {
+    pub(crate) fn finish(&self, mut report: Report, policy: &Policy, context: &Context) -> Result<Status> {
         policy.judge(&mut report);
         if let Some(digest) = &self.approve {
             approve(std::slice::from_mut(&mut report), digest);

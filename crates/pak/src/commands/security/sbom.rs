@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
         Standard::Spdx => Format::Spdx,
     };
     let output = ReportOutput { format: Some(format), output: args.output.clone(), ..ReportOutput::default() };
-    output.finish(report, Policy::new(&settings(&args.place, context)?, today())?, context)
+    output.finish(report, &Policy::new(&settings(&args.place, context)?, today())?, context)
 }
 
 /// What was seen: the components with their licences, and the packages that say so.

@@ -27,6 +27,7 @@ pub(crate) struct Args {
 
 /// What is looked at.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct What {
     /// The folder, file or artifact. Default: this folder.
     path: Option<Utf8PathBuf>,
@@ -56,7 +57,7 @@ pub(super) struct What {
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     let what = &args.what;
     let path = what.root(context)?;
-    let policy = Policy::new(&settings(&what.place(&path), context)?, today())?;
+    let policy = Policy::new(&settings(&What::place(&path), context)?, today())?;
     let (mut findings, mut notices) = what.scan(&path)?;
     if let Some(baseline) = what.read_baseline(&path, context)? {
         notices.extend(baseline.apply(&mut findings, today()));
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
     report.findings = findings;
     report.notices = notices;
     report.sort();
-    args.output.finish(report, policy, context)
+    args.output.finish(report, &policy, context)
 }
 
 impl What {
@@ -81,7 +82,7 @@ impl What {
     }
 
     /// The project that the settings and the baseline are of.
-    fn place(&self, path: &Utf8Path) -> Place {
+    fn place(path: &Utf8Path) -> Place {
         Place { project: Some(find_root(folder(path))), environment: None }
     }
 

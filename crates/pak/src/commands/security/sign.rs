@@ -115,7 +115,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
 /// What signs.
 enum Tool {
     Detached(Signer),
-    Openpgp(openpgp::SecretKey),
+    Openpgp(Box<openpgp::SecretKey>),
     Plain(key::SecretKey),
     /// The key's text, and its public half's name.
     Apk(Secret, String),
@@ -133,9 +133,9 @@ impl Tool {
             With::Ssh => Self::Detached(detached(Kind::Ssh)?),
             With::Openpgp if !args.clear => Self::Detached(detached(Kind::Openpgp)?),
             With::Openpgp | With::Deb | With::Rpm | With::Helm => {
-                Self::Openpgp(keys::unlocked(context, |passphrase| {
+                Self::Openpgp(Box::new(keys::unlocked(context, |passphrase| {
                     openpgp::SecretKey::read(key.expose().as_bytes(), passphrase, now)
-                })?)
+                })?))
             }
             With::Dsse | With::Checksums | With::Sigstore => Self::Plain(key::SecretKey::read(key.expose())?),
             With::Apk => {

@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
         report.components = components;
     }
     report.sort();
-    args.output.finish(report, Policy::new(&config, today())?.with_statements(statements), context)
+    args.output.finish(report, &Policy::new(&config, today())?.with_statements(statements), context)
 }
 
 type Found = (Option<DatabaseStamp>, (Vec<Finding>, Vec<Notice>));
