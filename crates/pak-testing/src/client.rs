@@ -28,6 +28,8 @@ pub struct Client {
 pub struct Output {
     /// Whether it ended with code 0.
     pub success: bool,
+    /// The code it ended with; none where a signal ended it.
+    pub code: Option<i32>,
     /// Standard output.
     pub stdout: String,
     /// Standard error.
@@ -106,8 +108,12 @@ impl Client {
         let read = |file: &Utf8Path| {
             String::from_utf8_lossy(&fs::read(file).expect("the client's output")).replace("\r\n", "\n")
         };
-        let output =
-            Output { success: status.is_some_and(|status| status.success()), stdout: read(&out), stderr: read(&err) };
+        let output = Output {
+            success: status.is_some_and(|status| status.success()),
+            code: status.and_then(|status| status.code()),
+            stdout: read(&out),
+            stderr: read(&err),
+        };
         assert!(status.is_some(), "{} {} took longer than {:?}:\n{output}", self.program, shown(), self.patience);
         output
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use pak_build::toolchain::Tool;
 use pak_model::plan::StepState;
+use pak_model::python::PUBLISH_PREDICATE;
 use pak_model::release::Attestation;
 use pak_model::{Finding, Release, Result, Secret, code};
 use pak_platforms::identity::Identity;
@@ -19,9 +20,6 @@ use serde_json::Value;
 use crate::plan::Prepared;
 use crate::session::Session;
 use crate::targets::Target;
-
-/// The kind of statement that Python's index takes from whoever publishes.
-const PUBLISH: &str = "https://docs.pypi.org/attestations/publish/v1";
 
 /// Who signs, and where.
 struct Signer {
@@ -109,7 +107,7 @@ fn statement(claim: &Claim, build: &Build) -> String {
     let subjects = vec![Subject { name: claim.subject.clone(), digest }];
     let statement = match claim.predicate {
         Predicate::Provenance => provenance::statement(subjects, build),
-        Predicate::Publish => Statement::new(subjects, PUBLISH, Value::Null),
+        Predicate::Publish => Statement::new(subjects, PUBLISH_PREDICATE, Value::Null),
     };
     // Texts, maps and lists cannot fail to be written.
     serde_json::to_string(&statement).unwrap_or_default()

@@ -81,7 +81,7 @@ async fn check(stage: &Stage, session: &Session) {
         sigstore::verify(content, bundle.to_string().as_bytes(), &trust, &signer).unwrap();
         let statement = base64::engine::general_purpose::STANDARD.decode(envelope["statement"].as_str().unwrap());
         let statement: Value = serde_json::from_slice(&statement.unwrap()).unwrap();
-        assert_eq!(statement["predicateType"], "https://docs.pypi.org/attestations/publish/v1");
+        assert_eq!(statement["predicateType"], pak_model::python::PUBLISH_PREDICATE);
     }
 }
 

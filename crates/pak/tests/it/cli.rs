@@ -86,7 +86,7 @@ fn slips_get_a_suggestion_and_code_2() {
     assert!(pak.fails("deploy lsit").contains("Did you mean `pak deploy list`?"));
     assert!(pak.fails("core helth").contains("'health'"));
     assert!(pak.fails("deploy --enviroment x").contains("'--environment'"));
-    assert!(pak.fails("scan").contains("There is no command `scan`"), "what does not exist does not pretend");
+    assert!(pak.fails("billing").contains("There is no command `billing`"), "what does not exist does not pretend");
     let error = &pak.json("deploy --nope")["error"];
     assert_eq!(error["code"], "pak::config::usage");
     assert_eq!(error["effect"], "nothing-sent");

@@ -13,6 +13,7 @@ mod platform;
 mod project;
 mod reference;
 mod sandbox;
+mod scan;
 mod server;
 mod server_browser;
 mod server_cli;

@@ -121,7 +121,7 @@ fn check_digests(form: &Form, content: &Spooled) -> Result<(), Refusal> {
 
 /// The provenance that a file's attestations make, if there are some and all hold.
 fn attestations(shared: &Shared, form: &Form, file: &str, content: &Spooled) -> Result<Option<Value>, Refusal> {
-    const KINDS: [&str; 2] = ["https://docs.pypi.org/attestations/publish/v1", "https://slsa.dev/provenance/v1"];
+    const KINDS: [&str; 2] = [pak_model::python::PUBLISH_PREDICATE, "https://slsa.dev/provenance/v1"];
     let refuse = |why: String| Refusal::bad(format!("Invalid attestations supplied during upload: {why}"));
     let Some(text) = form.get("attestations") else { return Ok(None) };
     let given: Vec<Value> = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
