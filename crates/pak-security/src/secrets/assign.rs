@@ -165,7 +165,7 @@ fn link(cursor: &mut Cursor<'_>, name: (usize, usize), closed: bool, spaced: usi
             cursor.at += 1;
             Some(Link::Element)
         }
-        b'"' | b'\'' | b'`' if spaced > 0 && !closed => Some(Link::Space),
+        b'"' | b'\'' | b'`' if spaced > 0 && !closed && style != Style::Prose => Some(Link::Space),
         _ if spaced > 0 && !closed => {
             let rest = cursor.text.get(cursor.at..).unwrap_or_default();
             if let Some(word) = TYPES.iter().find(|word| rest.starts_with(word)) {

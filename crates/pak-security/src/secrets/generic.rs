@@ -33,6 +33,8 @@ pub(super) fn judge(promise: Promise, value: &[u8], quoted: bool, style: Style) 
         Promise::Password => password(value, classes),
         Promise::Key => key(value, classes),
         Promise::Named => None,
+        // Hex under `key` alone is a test vector, an index, a colour.
+        Promise::Weak if value.iter().all(u8::is_ascii_hexdigit) => None,
         Promise::Weak => (value.len() >= 24 && shannon(value) >= 3.6).then(|| key(value, classes)).flatten(),
     }
 }
@@ -60,7 +62,8 @@ fn looks_made(value: &[u8], classes: Classes, style: Style) -> bool {
 
 fn password(value: &[u8], classes: Classes) -> Option<Confidence> {
     let words = wordiness(value);
-    if value.iter().any(|byte| matches!(byte, b' ' | b'\t')) || value.len() > 128 || is_expression(value) {
+    let odd = value.starts_with(b"-") || memchr::memmem::find(value, b"\\x").is_some();
+    if odd || value.iter().any(|byte| matches!(byte, b' ' | b'\t')) || value.len() > 128 || is_expression(value) {
         return None;
     }
     let enough = match classes.kinds() {
@@ -170,6 +173,11 @@ pub(super) fn url_password(text: &[u8], at: usize) -> Option<(usize, usize)> {
 }
 
 fn is_url_password(user: &[u8], password: &[u8], host: &[u8]) -> bool {
+    // `host:8443/path/@scope`: a port and a path.
+    let port = password.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if port > 0 && password.get(port) == Some(&b'/') {
+        return false;
+    }
     let here = [
         &b"localhost"[..],
         b"127.0.0.1",

@@ -37,7 +37,7 @@ static ABOUT: Words = Words::new(
 
 /// Words before `key` that make it no secret.
 static HARMLESS_KEYS: Words = Words::new(
-    "primary foreign cache sort partition public site translation hot lookup group object row map query event \
+    "input output expected test round derived websocket primary foreign cache sort partition public site translation hot lookup group object row map query event \
     registry session storage index default json config state shared unique composite dedup routing message item \
     data column sub left right up down enter escape tab shift command modifier section label lang locale i18n text \
     feature flag menu meta option setting field property hash range on any no the this a each per by of for to is \

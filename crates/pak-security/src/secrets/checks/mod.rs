@@ -58,6 +58,10 @@ pub(super) fn public(_: &[u8]) -> Verdict {
 
 /// Azure account keys are 64 bytes.
 pub(super) fn azure_key(text: &[u8]) -> Verdict {
+    // The key of the storage emulator, the same on every machine.
+    if text.starts_with(b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsu") {
+        return Verdict::Refuted;
+    }
     match base64(text) {
         Some(bytes) if bytes.len() == 64 => Verdict::Likely,
         _ => Verdict::No,
@@ -73,7 +77,13 @@ pub(super) fn basic(text: &[u8]) -> Verdict {
     if !printable || password.is_empty() {
         return Verdict::No;
     }
-    if super::context::is_placeholder(password) || super::context::is_reference(password) || password.len() < 6 {
+    // The pair of the standard's own example.
+    let standard = decoded.starts_with(b"Aladdin:");
+    if standard
+        || super::context::is_placeholder(password)
+        || super::context::is_reference(password)
+        || password.len() < 6
+    {
         return Verdict::Refuted;
     }
     Verdict::Likely
@@ -86,6 +96,12 @@ pub(super) fn mixed(text: &[u8]) -> Verdict {
         && (classes.digit >= 2 || classes.digit == 1 && classes.kinds() >= 3 && text.len() >= 20);
     let letters = classes.upper >= 4 && classes.lower >= 4 && wordiness(text) < 0.5;
     if digits || letters { Verdict::Likely } else { Verdict::No }
+}
+
+/// The same with letters of both cases: digests have but one.
+pub(super) fn both_cases(text: &[u8]) -> Verdict {
+    let classes = Classes::of(text);
+    if classes.upper >= 2 && classes.lower >= 2 { mixed(text) } else { Verdict::No }
 }
 
 #[cfg(test)]

@@ -178,7 +178,7 @@ pub(super) const ASSIGNED: &[Assigned] = &[
     assigned(
         "azure-client-secret",
         "Azure client secret",
-        &["azure", "arm_client", "aad"],
+        &["azure", "arm_client"],
         r"[0-9A-Za-z_~.-]{30,44}|[0-9A-Za-z+/]{43}=",
     )
     .checked(checks::mixed),

@@ -59,7 +59,7 @@ pub(super) const TOKENS: &[Token] = &[
 
 pub(super) const ASSIGNED: &[Assigned] = &[
     assigned("cargo-registry-token", "crates.io API token", &["cargo", "crates"], r"[0-9A-Za-z]{32,36}")
-        .checked(checks::mixed)
+        .checked(checks::both_cases)
         .weighs(Critical),
     assigned("hex-api-key", "Hex API key", &["hex_api", "hexpm", "hex_key", "hex_token"], r"[0-9a-f]{32}|[0-9a-f]{64}")
         .weighs(Critical),
