@@ -246,28 +246,26 @@ fn finding(component: &Component, version: &str, records: &[&Entry]) -> Option<F
         }
     }
     Some(Finding {
-        kind,
-        id: first.id.clone(),
         aliases: ids.into_iter().map(str::to_owned).collect(),
-        severity,
-        confidence: if component.certainty == Certainty::Exact { Confidence::Certain } else { Confidence::Likely },
         title,
         message,
         remedy,
-        path: component.path.clone(),
         line: component.line,
-        column: None,
-        commit: None,
         package: Some(name.clone()),
         version: Some(version.to_owned()),
         purl: Some(component.purl.clone()),
         scope: Some(component.scope),
         fixed_in,
-        licence: None,
         score: records.iter().filter_map(|entry| entry.score).reduce(f64::max),
         references,
         fingerprint: fingerprint(&first.id, component),
-        decision: None,
+        ..Finding::new(
+            kind,
+            first.id.clone(),
+            severity,
+            if component.certainty == Certainty::Exact { Confidence::Certain } else { Confidence::Likely },
+            component.path.clone(),
+        )
     })
 }
 

@@ -94,28 +94,12 @@ impl Signal {
         let mut fingerprint = hex::encode(hash.finalize());
         fingerprint.truncate(32);
         Finding {
-            kind: Kind::Artifact,
-            id: self.rule.id.to_owned(),
-            aliases: Vec::new(),
-            severity,
-            confidence: self.rule.confidence,
             title: self.rule.title.to_owned(),
             message: format!("{}{addition}", self.message),
             remedy: self.rule.remedy.to_owned(),
-            path: self.path.clone(),
             line: self.line,
-            column: None,
-            commit: None,
-            package: None,
-            version: None,
-            purl: None,
-            scope: None,
-            fixed_in: None,
-            licence: None,
-            score: None,
-            references: Vec::new(),
             fingerprint,
-            decision: None,
+            ..Finding::new(Kind::Artifact, self.rule.id, severity, self.rule.confidence, self.path.clone())
         }
     }
 }

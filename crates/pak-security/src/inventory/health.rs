@@ -91,28 +91,16 @@ fn finding(
 ) -> Finding {
     let subject = [id, &component.ecosystem, &component.name, &component.path].join("\n");
     Finding {
-        kind: Kind::Dependency,
-        id: id.to_owned(),
-        aliases: Vec::new(),
-        severity,
-        confidence: Confidence::Certain,
         title: title.to_owned(),
         message,
         remedy,
-        path: component.path.clone(),
         line: component.line,
-        column: None,
-        commit: None,
         package: Some(component.name.clone()),
         version: component.version.clone(),
         purl: Some(component.purl.clone()),
         scope: Some(component.scope),
-        fixed_in: None,
-        licence: None,
-        score: None,
-        references: Vec::new(),
         fingerprint: hex::encode(Sha256::digest(subject)).get(..32).unwrap_or_default().to_owned(),
-        decision: None,
+        ..Finding::new(Kind::Dependency, id, severity, Confidence::Certain, component.path.clone())
     }
 }
 

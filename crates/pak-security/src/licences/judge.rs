@@ -266,28 +266,11 @@ fn finding(
 ) -> Finding {
     let digest = hex::encode(Sha256::digest(format!("{id}\n{purl}\n{thing}")));
     Finding {
-        kind: Kind::Licence,
-        id: id.to_owned(),
-        aliases: Vec::new(),
-        severity,
-        confidence,
         title: title.to_owned(),
         message,
         remedy: remedy.to_owned(),
-        path: path.to_owned(),
-        line: None,
-        column: None,
-        commit: None,
-        package: None,
-        version: None,
-        purl: None,
-        scope: None,
-        fixed_in: None,
-        licence: None,
-        score: None,
-        references: Vec::new(),
         fingerprint: digest.get(..32).unwrap_or_default().to_owned(),
-        decision: None,
+        ..Finding::new(Kind::Licence, id, severity, confidence, path)
     }
 }
 

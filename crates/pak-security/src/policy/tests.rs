@@ -10,28 +10,16 @@ use crate::report::{
 
 fn finding(kind: Kind, severity: Severity, id: &str) -> Finding {
     Finding {
-        kind,
-        id: id.to_owned(),
         aliases: vec![format!("CVE-of-{id}")],
-        severity,
-        confidence: Confidence::Certain,
         title: String::new(),
         message: String::new(),
         remedy: String::new(),
-        path: "dist/a.tgz!/package/index.js".to_owned(),
-        line: None,
-        column: None,
-        commit: None,
         package: Some("left".to_owned()),
         version: Some("1.0.0".to_owned()),
         purl: Some("pkg:npm/%40a/left@1.0.0?x=y".to_owned()),
         scope: Some(Scope::Runtime),
-        fixed_in: None,
-        licence: None,
-        score: None,
-        references: Vec::new(),
         fingerprint: hex::encode(id),
-        decision: None,
+        ..Finding::new(kind, id, severity, Confidence::Certain, "dist/a.tgz!/package/index.js")
     }
 }
 

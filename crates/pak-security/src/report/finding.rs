@@ -70,6 +70,42 @@ pub struct Finding {
     pub decision: Option<Decision>,
 }
 
+impl Finding {
+    /// A finding of which nothing is said yet but what it is and where; a scanner adds what it knows.
+    pub fn new(
+        kind: Kind,
+        id: impl Into<String>,
+        severity: Severity,
+        confidence: Confidence,
+        path: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind,
+            id: id.into(),
+            aliases: Vec::new(),
+            severity,
+            confidence,
+            title: String::new(),
+            message: String::new(),
+            remedy: String::new(),
+            path: path.into(),
+            line: None,
+            column: None,
+            commit: None,
+            package: None,
+            version: None,
+            purl: None,
+            scope: None,
+            fixed_in: None,
+            licence: None,
+            score: None,
+            references: Vec::new(),
+            fingerprint: String::new(),
+            decision: None,
+        }
+    }
+}
+
 /// What the policy says about a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Decision {

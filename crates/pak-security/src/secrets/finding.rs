@@ -31,33 +31,14 @@ fn finding(path: &str, text: &[u8], profile: &Profile, line: u32, candidate: &Ca
     let value = candidate.decoded.as_deref().unwrap_or(raw);
     let allowed = allow::reason(text, candidate.start, what.id);
     Finding {
-        kind: Kind::Secret,
-        id: what.id.to_owned(),
-        aliases: Vec::new(),
-        severity: severity(profile, candidate),
-        confidence: candidate.confidence,
         title: what.title.to_owned(),
         message: message(path, line, candidate, value.len()),
         remedy: remedy(candidate).to_owned(),
-        path: path.to_owned(),
         line: Some(line),
         column: Some(column(text, candidate.start)),
-        commit: None,
-        package: None,
-        version: None,
-        purl: None,
-        scope: None,
-        fixed_in: None,
-        licence: None,
-        score: None,
-        references: Vec::new(),
         fingerprint: fingerprint(what.id, value),
-        decision: allowed.map(|reason| Decision {
-            ruling: Ruling::Allow,
-            by: format!("comment at {path}:{line}"),
-            reason: Some(reason),
-            assessment: None,
-        }),
+        decision: allowed.map(|reason| Decision::new(Ruling::Allow, format!("comment at {path}:{line}"), Some(reason))),
+        ..Finding::new(Kind::Secret, what.id, severity(profile, candidate), candidate.confidence, path)
     }
 }
 

@@ -146,6 +146,24 @@ fn take(text: &str, pass: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(|c| !pass(c)).unwrap_or(text.len()))
 }
 
+/// The numbers at the start of a text, with a dot between each two, and what follows them.
+fn dotted(text: &str) -> (Vec<Number<'_>>, &str) {
+    let mut numbers = Vec::new();
+    let mut rest = text;
+    loop {
+        let (digits, after) = take(rest, |c| c.is_ascii_digit());
+        if digits.is_empty() {
+            return (numbers, rest);
+        }
+        numbers.push(Number::new(digits));
+        rest = after;
+        match after.strip_prefix('.') {
+            Some(next) if next.starts_with(|c: char| c.is_ascii_digit()) => rest = next,
+            _ => return (numbers, rest),
+        }
+    }
+}
+
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::semver::identifiers;
-use super::{Number, padded, take};
+use super::{Number, dotted, padded};
 
 pub(super) fn compare(one: &str, other: &str) -> Ordering {
     let ((one, one_label), (other, other_label)) = (read(one), read(other));
@@ -19,20 +19,7 @@ pub(super) fn compare(one: &str, other: &str) -> Ordering {
 fn read(text: &str) -> (Vec<Number<'_>>, Option<&str>) {
     let text = text.trim_start_matches(['v', 'V']);
     let text = text.split_once('+').map_or(text, |(text, _)| text);
-    let mut numbers = Vec::new();
-    let mut rest = text;
-    loop {
-        let (digits, after) = take(rest, |c| c.is_ascii_digit());
-        if digits.is_empty() {
-            break;
-        }
-        numbers.push(Number::new(digits));
-        rest = after;
-        match after.strip_prefix('.') {
-            Some(next) if next.starts_with(|c: char| c.is_ascii_digit()) => rest = next,
-            _ => break,
-        }
-    }
+    let (numbers, rest) = dotted(text);
     let label = rest.strip_prefix('-').or((!rest.is_empty()).then_some(rest));
     (numbers, label)
 }

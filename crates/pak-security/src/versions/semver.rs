@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Number, is_digits, padded, take};
+use super::{Number, dotted, is_digits, padded};
 
 struct Version<'a> {
     numbers: Vec<Number<'a>>,
@@ -29,20 +29,7 @@ impl<'a> Version<'a> {
     fn read(text: &'a str) -> Self {
         let text = text.trim_start_matches(['v', 'V', '=']).trim_start();
         let (text, build) = text.split_once('+').map_or((text, None), |(text, build)| (text, Some(build)));
-        let mut numbers = Vec::new();
-        let mut rest = text;
-        loop {
-            let (digits, after) = take(rest, |c| c.is_ascii_digit());
-            if digits.is_empty() {
-                break;
-            }
-            numbers.push(Number::new(digits));
-            rest = after;
-            match after.strip_prefix('.') {
-                Some(next) if next.starts_with(|c: char| c.is_ascii_digit()) => rest = next,
-                _ => break,
-            }
-        }
+        let (numbers, rest) = dotted(text);
         let rest = rest.strip_prefix(['-', '.']).or((!rest.is_empty()).then_some(rest));
         Self { numbers, pre: rest, build }
     }

@@ -116,28 +116,19 @@ impl Audit<'_> {
     fn adjusted(&mut self, danger: &Danger, at: (u32, u32), subject: &str, what: &str, adjusted: &Adjusted) {
         let digest = Sha256::digest(format!("{}\n{}\n{subject}", danger.id, self.path));
         self.findings.push(Finding {
-            kind: Kind::Pipeline,
-            id: danger.id.to_owned(),
-            aliases: Vec::new(),
-            severity: adjusted.severity.unwrap_or(danger.severity),
-            confidence: adjusted.confidence.unwrap_or(Confidence::Likely),
             title: danger.title.to_owned(),
             message: format!("{what} {} {}", danger.why, danger.incident),
             remedy: danger.remedy.to_owned(),
-            path: self.path.to_owned(),
             line: Some(at.0),
             column: Some(at.1),
-            commit: None,
-            package: None,
-            version: None,
-            purl: None,
-            scope: None,
-            fixed_in: None,
-            licence: None,
-            score: None,
-            references: Vec::new(),
             fingerprint: hex::encode(digest).chars().take(32).collect(),
-            decision: None,
+            ..Finding::new(
+                Kind::Pipeline,
+                danger.id,
+                adjusted.severity.unwrap_or(danger.severity),
+                adjusted.confidence.unwrap_or(Confidence::Likely),
+                self.path,
+            )
         });
     }
 

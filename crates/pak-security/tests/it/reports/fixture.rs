@@ -47,31 +47,14 @@ pub(crate) fn rich() -> Report {
 /// A finding of a kind.
 pub(crate) fn finding(kind: Kind, id: &str, path: &str) -> Finding {
     Finding {
-        kind,
-        id: id.to_owned(),
-        aliases: Vec::new(),
-        severity: Severity::High,
-        confidence: Confidence::Likely,
         title: format!("A {kind} that is there"),
         message: format!("{path} holds what it should not."),
         remedy: "Take it out.".to_owned(),
-        path: path.to_owned(),
-        line: None,
-        column: None,
-        commit: None,
-        package: None,
-        version: None,
-        purl: None,
-        scope: None,
-        fixed_in: None,
-        licence: None,
-        score: None,
-        references: Vec::new(),
         fingerprint: format!(
             "{:0<32}",
             hex::encode(format!("{kind}{id}{path}")).chars().rev().take(32).collect::<String>()
         ),
-        decision: None,
+        ..Finding::new(kind, id, Severity::High, Confidence::Likely, path)
     }
 }
 
