@@ -13,6 +13,9 @@ pub trait Mirror: Send + Sync {
     /// Keeps the files below the run's folder (`plan.json`, `releases.json`, `artifacts/`). Called once, before the first fact.
     async fn save(&self, run: &RunFolder) -> Result<()>;
 
+    /// Keeps what scanning found (`scan.json`) of a run that it stopped before the first fact: people have to read it.
+    async fn stopped(&self, run: &RunFolder) -> Result<()>;
+
     /// Keeps facts, durably and in order. Called from the journal's own thread, outside any runtime: it may block. An error
     /// breaks the journal, and nothing more is sent; [`code::server::LEASE_LOST`] says that another process has the run now.
     fn append(&self, events: &[Event]) -> Result<()>;

@@ -64,6 +64,10 @@ pub async fn deploy(session: &Session, approved: Option<&str>, confirm: Confirm<
         let mut prepared = plan::prepare(session, &run.artifacts()).await?;
         check_approved(&prepared.plan, approved)?;
         if let Some(problem) = prepared.blocked() {
+            if let Some(mirror) = &session.mirror {
+                saved::save_reports(&run, &prepared)?;
+                mirror.stopped(&run).await?;
+            }
             return Err(problem);
         }
         confirm(&prepared.plan)?;

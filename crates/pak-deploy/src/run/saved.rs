@@ -19,14 +19,20 @@ use super::movable;
 
 /// Saves a settled plan before the journal begins.
 pub(super) fn save(run: &RunFolder, prepared: &Prepared) -> Result<()> {
-    let json = |value: serde_json::Result<Vec<u8>>| {
-        value.map_err(|error| {
-            Problem::new(code::deploy::STATE_UNUSABLE, "The plan cannot be written as JSON.").cause(&error)
-        })
-    };
     write_whole(&run.plan(), &json(serde_json::to_vec_pretty(&prepared.plan))?)?;
-    write_whole(&run.scan(), &json(serde_json::to_vec(&prepared.reports))?)?;
+    save_reports(run, prepared)?;
     write_whole(&run.releases(), &json(serde_json::to_vec(&movable::leave(run, prepared.releases.clone())))?)
+}
+
+/// Saves what scanning found.
+pub(super) fn save_reports(run: &RunFolder, prepared: &Prepared) -> Result<()> {
+    write_whole(&run.scan(), &json(serde_json::to_vec(&prepared.reports))?)
+}
+
+fn json(value: serde_json::Result<Vec<u8>>) -> Result<Vec<u8>> {
+    value.map_err(|error| {
+        Problem::new(code::deploy::STATE_UNUSABLE, "The plan cannot be written as JSON.").cause(&error)
+    })
 }
 
 /// The plan of a run.

@@ -46,6 +46,11 @@ impl Mirror for Memory {
         Ok(())
     }
 
+    async fn stopped(&self, run: &RunFolder) -> Result<()> {
+        self.kept.lock().unwrap().files.insert("scan.json".into(), std::fs::read(run.scan()).unwrap());
+        Ok(())
+    }
+
     fn append(&self, events: &[Event]) -> Result<()> {
         let mut kept = self.kept.lock().unwrap();
         if kept.events.len() + events.len() > self.takes {

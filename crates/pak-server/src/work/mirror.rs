@@ -21,6 +21,11 @@ use crate::state::App;
 use crate::store::entity::{deployment_event, deployment_file, package};
 use crate::store::unusable;
 
+/// The run's plan, as it is called in the run's folder.
+const PLAN: &str = "plan.json";
+/// What scanning found.
+const SCAN: &str = "scan.json";
+
 /// The second copy of one deployment's run.
 pub(super) struct RowMirror {
     app: App,
@@ -81,12 +86,7 @@ impl Mirror for RowMirror {
                         return Err(lost());
                     }
                     // A run that never began (its first fact is not there) is replaced by the one that begins now.
-                    let before = deployment_file::Entity::delete_many();
-                    before
-                        .filter(deployment_file::Column::DeploymentId.eq(id))
-                        .exec(transaction)
-                        .await
-                        .map_err(unusable)?;
+                    forget(transaction, id).await?;
                     let before = package::Entity::delete_many();
                     before.filter(package::Column::DeploymentId.eq(id)).exec(transaction).await.map_err(unusable)?;
                     if !files.is_empty() {
@@ -105,6 +105,21 @@ impl Mirror for RowMirror {
                 })
             })
             .await
+    }
+
+    async fn stopped(&self, run: &RunFolder) -> Result<()> {
+        let key = format!("deployments/{}/{}/{SCAN}", self.id(), run.id);
+        let file = self.row(self.app.files.put_file(&key, &run.scan()).await?);
+        let (id, fence, until) = (self.id(), self.held.fence(), self.app.now() + lease(&self.app));
+        let written = self.app.store.write(move |transaction| {
+            Box::pin(async move {
+                hold(transaction, id, fence, until, None).await?;
+                forget(transaction, id).await?;
+                let added = deployment_file::Entity::insert(file).exec_without_returning(transaction).await;
+                added.map(drop).map_err(unusable)
+            })
+        });
+        written.await
     }
 
     fn append(&self, events: &[Event]) -> Result<()> {
@@ -150,7 +165,8 @@ impl Mirror for RowMirror {
             .all(self.app.store.read())
             .await
             .map_err(unusable)?;
-        if files.is_empty() {
+        // Of a run that was stopped before it began there is its scan alone.
+        if !files.iter().any(|file| file.path == PLAN) {
             return Ok(None);
         }
         let kept: Vec<Kept> = files
@@ -199,6 +215,12 @@ async fn hold(
         0 => Err(lost()),
         _ => Ok(()),
     }
+}
+
+/// Removes the rows of the files of an earlier try.
+async fn forget(transaction: &DatabaseTransaction, id: i64) -> Result<()> {
+    let rows = deployment_file::Entity::delete_many().filter(deployment_file::Column::DeploymentId.eq(id));
+    rows.exec(transaction).await.map(drop).map_err(unusable)
 }
 
 fn lost() -> Problem {

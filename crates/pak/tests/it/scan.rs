@@ -21,7 +21,7 @@ environment = \"sandbox\"
 ";
 
 /// A GitHub token of the right form that nobody was ever given; put together here, so that no file holds one.
-fn token() -> String {
+pub(crate) fn token() -> String {
     // The last six characters are a checksum over the others: `pak` knows those that cannot be real.
     let body = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5";
     let checksum = body.bytes().fold(0xffff_ffff_u32, |crc, byte| {

@@ -12,6 +12,7 @@ use pak_testing::servers::serve::{self, Options, Served};
 use serde_json::{Value, json};
 
 use crate::cli::Pak;
+use crate::scan::token;
 
 const PROJECT: &str = "
 -- pak.toml --
@@ -273,4 +274,19 @@ fn a_backup_moves_between_databases() {
         assert_eq!(people, [&json!(true), &json!(false), &json!(true)], "{list}");
         assert_eq!(list["users"][1]["name"], "O'Bob,\"é\"");
     }
+}
+
+#[test]
+fn a_release_that_its_scan_stops_can_be_looked_at() {
+    let served = server();
+    let pak = client(&served, PROJECT);
+    pak.folder.write("index.js", format!("module.exports = '{}';\n", token()));
+    pak.ok("remote project create greeter");
+    pak.ok("remote push");
+    assert!(pak.fails("deploy --remote -e sandbox").contains("pak::security::denied"));
+    let http = served.http().header("X-API-Key", MACHINE);
+    let scan = http.get("/deployments/deploy_1/scan").unwrap();
+    assert_eq!(scan.status, 200, "{}", scan.text());
+    assert!(scan.text().contains("greeter-1.2.3.tgz!/package/index.js"), "{}", scan.text());
+    assert!(!scan.text().contains(&token()), "a report holds no secret");
 }

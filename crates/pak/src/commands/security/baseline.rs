@@ -27,6 +27,9 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Accept everything that is found now and is not accepted yet.
+    #[command(
+        after_help = "Examples:\n  pak security baseline create --reason \"keys of the test server\" --owner ann"
+    )]
     Create {
         #[command(flatten)]
         what: What,
@@ -41,11 +44,13 @@ enum Verb {
         until: Option<Date>,
     },
     /// Show what is accepted.
+    #[command(after_help = "Examples:\n  pak security baseline show")]
     Show {
         #[command(flatten)]
         what: What,
     },
     /// Take out what is found no longer and what has run out.
+    #[command(after_help = "Examples:\n  pak security baseline prune")]
     Prune {
         #[command(flatten)]
         what: What,

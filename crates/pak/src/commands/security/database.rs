@@ -45,6 +45,9 @@ pub(crate) struct Folder {
 
 /// Import advisories in OSV's form. Imports add up; the newest record of each id counts.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  pak security database import npm-all.zip\n  pak security database import advisories/ more.jsonl.gz"
+)]
 struct Import {
     /// Zips, folders, JSON, JSON lines or YAML, also compressed by gzip: an ecosystem's all.zip, or a checkout of a database.
     #[arg(required = true, value_name = "FILE")]
@@ -55,6 +58,7 @@ struct Import {
 
 /// Show which advisories there are, and how old they are.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  pak security database status\n  pak security database status --json")]
 struct Show {
     #[command(flatten)]
     folder: Folder,
@@ -64,6 +68,7 @@ struct Show {
 
 /// Remove the advisories.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  pak security database remove")]
 struct Remove {
     #[command(flatten)]
     folder: Folder,
@@ -109,7 +114,7 @@ fn tell(file: &Utf8Path, imported: &Imported, context: &Context) {
     output.line(format!(
         "{} {file}: {} new, {} replaced, {} not newer; {} in all",
         output.mark(Mark::Ok),
-        count(number(imported.added), "record"),
+        count(number(imported.added), "advisory record"),
         imported.replaced,
         imported.older,
         imported.database.records
