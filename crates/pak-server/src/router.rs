@@ -38,7 +38,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(deployments::rollback))
         .routes(routes!(deployments::approve))
         .routes(routes!(plan::show))
-        .routes(routes!(scan::show))
+        .routes(routes!(scan::show, scan::approve))
         .routes(routes!(scan::compare))
         .routes(routes!(events::log))
         .routes(routes!(events::stream))

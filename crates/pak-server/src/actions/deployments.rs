@@ -4,7 +4,7 @@ mod decide;
 mod list;
 mod request;
 
-pub use decide::{Decision, approve, cancel, resume, retry, rollback};
+pub use decide::{Decision, approve, approve_findings, cancel, resume, retry, rollback};
 pub use list::{Filter, Listed, list, of_project};
 pub(crate) use request::pinned_source;
 pub use request::{Request, request};

@@ -291,9 +291,10 @@ pub async fn approve(State(app): State<App>, at: At<Approve>, Input(body): Input
     changed(deployments::approve(&app, &at, body.decision, body.note).await)
 }
 
-type Changed = ApiResult<(StatusCode, Json<DeploymentAnswer>)>;
+/// The answer to a decision about a deployment.
+pub(super) type Changed = ApiResult<(StatusCode, Json<DeploymentAnswer>)>;
 
-fn changed(row: pak_model::Result<deployment::Model>) -> Changed {
+pub(super) fn changed(row: pak_model::Result<deployment::Model>) -> Changed {
     let row = row.map_err(ApiError)?;
     let answer = DeploymentAnswer { success: true, deployment_id: shown_id(row.id), status: Status::of(&row.status) };
     Ok((StatusCode::ACCEPTED, Json(answer)))

@@ -7,9 +7,10 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::input::Asked;
-use crate::access::{At, In, Read};
-use crate::actions::deployments::shown_id;
+use super::deployments::{Changed, DeploymentAnswer, changed};
+use super::input::{Asked, Input};
+use crate::access::{Approve, At, In, Read};
+use crate::actions::deployments::{self, shown_id};
 use crate::actions::scans::{self, Difference};
 use crate::error::{ApiResult, ErrorBody, not_found, shown};
 use crate::state::App;
@@ -24,6 +25,24 @@ pub async fn show(State(app): State<App>, at: At<Read>) -> ApiResult<Json<Value>
     let reports = scans::reports(&app, at.deployment.id).await?;
     let reports = reports.ok_or_else(|| not_found("scan of this deployment"))?;
     Ok(Json(serde_json::to_value(reports).unwrap_or_default()))
+}
+
+/// Which findings.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FindingsBody {
+    /// The digest over the findings that wait for approval, as the scan shows it.
+    #[schema(example = "3f9a2c81d07e5b64", max_length = 64)]
+    pub digest: String,
+}
+
+/// Approves exactly the findings that stopped a deployment; it begins again. Never the person who asked for it.
+#[utoipa::path(post, path = "/deployments/{id}/scan", tag = "deployments", params(("id" = String, Path, description = "`deploy_12` or `12`.")),
+    request_body = FindingsBody,
+    responses((status = 202, body = DeploymentAnswer), (status = "4XX", body = ErrorBody)),
+    extensions(("x-access" = json!("project:approve"))))]
+pub async fn approve(State(app): State<App>, at: At<Approve>, Input(body): Input<FindingsBody>) -> Changed {
+    changed(deployments::approve_findings(&app, &at, body.digest).await)
 }
 
 /// Which two deployments.

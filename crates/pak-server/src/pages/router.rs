@@ -77,7 +77,7 @@ pub fn router(app: &App, api: Router) -> Router {
         .route("/deployments", get(deployments::list))
         .route("/deployments/{id}", get(deployment::show))
         .route("/deployments/{id}/log", get(deployment::log))
-        .route("/deployments/{id}/scan", get(scan::show))
+        .route("/deployments/{id}/scan", get(scan::show).post(scan::approve))
         .route("/deployments/{id}/{what}", get(decide::ask).post(decide::decide))
         .fallback_service(api)
         .merge(webhooks("/webhooks"))

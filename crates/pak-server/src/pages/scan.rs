@@ -1,18 +1,20 @@
 //! What the scan of a deployment found: what stops it first, in words a tired person understands; then the rest.
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use pak_security::policy::approval_digest;
 use pak_security::report::{Finding, Report, Ruling, Severity};
 
 use super::chip::{Chip, Tone};
+use super::form::Form;
 use super::frame::{Place, page, segment};
 use super::icon::Icon;
 use super::section::{Cell, Rows, Section, Sections};
 use super::show::{count, plain};
-use super::visit::Visit;
-use crate::access::{At, Read};
+use super::visit::{Fields, Visit, see};
+use crate::access::{Approve, At, Read, Right};
+use crate::actions::deployments::{self, Status};
 use crate::actions::scans::{self, ruling};
 use crate::error::ApiResult;
 use crate::state::App;
@@ -29,10 +31,38 @@ pub async fn show(State(app): State<App>, visit: Visit, at: At<Read>) -> ApiResu
     let frame = visit.frame(title, Place::Deployments);
     let frame = frame.under("/projects", "Projects").under(home, project.name.clone());
     let frame = frame.under(format!("/deployments/{}", row.id), format!("#{}", row.id));
-    let sections = reports.as_deref().map_or_else(nothing, sections);
+    let mut sections = reports.as_deref().map_or_else(nothing, sections);
+    if let Some(digest) = reports.as_ref().and_then(|all| approval_digest(all.iter().flat_map(|one| &one.findings))) {
+        sections.insert(1, approval(&visit, &at, digest));
+    }
     let lead = "What was found in the source and in the very bytes that are uploaded, and what the project's policy says about it.";
     let view = Sections { frame, main: None, lead: lead.to_owned(), sections };
     Ok(page(StatusCode::OK, &view))
+}
+
+/// What waits for approval: a button for whoever may give it, the digest for everyone else.
+fn approval(visit: &Visit, at: &At<Read>, digest: String) -> Section {
+    let own = visit.caller().is_ok_and(|caller| caller.user_id() == at.deployment.requested_by);
+    let waits = Status::of(&at.deployment.status) == Status::Failed && at.deployment.run_id.is_none();
+    if own || !waits || !at.place.may(Right::Approve) {
+        let note = "A person who looked at exactly these findings, and did not ask for the release, approves them";
+        return Section::Code("Findings".to_owned(), note, digest);
+    }
+    let form = Form::new(format!("/deployments/{}/scan", at.deployment.id), visit.csrf(), "Approve these findings");
+    let note = "The release begins again. Another finding would have to be approved anew.";
+    Section::Form("Approve what waits for a person", note, form.hidden("digest", digest))
+}
+
+/// `POST /deployments/{id}/scan`: approves.
+pub async fn approve(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> ApiResult<Response> {
+    let at: At<Approve> = crate::access::project::deployment(&app, visit.caller()?.clone(), &id).await?;
+    let row = deployments::approve_findings(&app, &at, fields.text("digest").to_owned()).await?;
+    Ok(see(&format!("/deployments/{}", row.id), "approved"))
 }
 
 fn nothing() -> Vec<Section> {
@@ -51,10 +81,6 @@ fn sections(reports: &[Report]) -> Vec<Section> {
     let (denied, waiting) = (with(&[Ruling::Deny]), with(&[Ruling::Approve]));
     let (warned, allowed) = (with(&[Ruling::Warn]), with(&[Ruling::Allow]));
     let mut sections = vec![verdict(denied.len(), waiting.len(), warned.len())];
-    if let Some(digest) = approval_digest(reports.iter().flat_map(|report| &report.findings)) {
-        let note = "A person who looked at exactly these findings says so with this digest";
-        sections.push(Section::Code("Waiting for approval".to_owned(), note, digest));
-    }
     if !denied.is_empty() {
         sections.push(Section::Rows(stopping("denied", "Stops the release", &denied)));
     }

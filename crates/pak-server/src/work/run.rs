@@ -268,7 +268,10 @@ async fn session(
         only,
         version: held.row.version.clone(),
         otp: None,
-        scanning: Scanning { database: app.settings.data.join(pak_security::advisories::FOLDER), approved: None },
+        scanning: Scanning {
+            database: app.settings.data.join(pak_security::advisories::FOLDER),
+            approved: held.row.findings_approved.clone(),
+        },
         hold: false,
         sources: Sources { env: env.clone(), home: Some(home), project: Some(root), target: None },
         env,

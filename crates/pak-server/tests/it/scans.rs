@@ -3,14 +3,15 @@
 use axum::body::Body;
 use camino::Utf8Path;
 use http::{Request, StatusCode, header};
+use pak_server::access::Role;
 use pak_server::store::entity::deployment_file;
 use pak_server::store::unusable;
-use sea_orm::{EntityTrait as _, Set};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, Set, Statement};
 use serde_json::{Value, json};
 
 use crate::server::{Server, Somebody};
 
-on_both_databases! { &[]; scans_are_shown_and_compared }
+on_both_databases! { &[]; scans_are_shown_and_compared findings_are_approved_by_another_person }
 
 fn component(name: &str, version: &str, licence: &str) -> Value {
     json!({
@@ -123,4 +124,54 @@ async fn scans_are_shown_and_compared(server: Server) {
         let path = format!("/projects/greeter/compare?from={from}&to={to}");
         assert_eq!(server.get(&owner, &path).await.0, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+/// Ends a deployment as a worker does whose plan was blocked.
+async fn failed(server: &Server, deployment: i64) {
+    let written = server.app.store.write(move |transaction| {
+        Box::pin(async move {
+            let sql = "UPDATE deployments SET status = 'failed' WHERE id = $1";
+            let statement =
+                Statement::from_sql_and_values(transaction.get_database_backend(), sql, [deployment.into()]);
+            transaction.execute_raw(statement).await.map(drop).map_err(unusable)
+        })
+    });
+    written.await.unwrap();
+}
+
+async fn findings_are_approved_by_another_person(server: Server) {
+    let owner = server.person("owner@example.org", "user").await;
+    let other = server.person("other@example.org", "user").await;
+    let reader = server.person("reader@example.org", "user").await;
+    let source = json!({ "kind": "git", "url": "https://git.example.org/greeter.git" });
+    let (_, made) = server.post(&owner, "/projects", json!({ "name": "greeter", "source": source })).await;
+    let project = made["project"]["id"].as_i64().unwrap();
+    server.join(project, &other, Role::Maintainer).await;
+    server.join(project, &reader, Role::Viewer).await;
+    for _ in 0..2 {
+        server.post(&owner, "/deploy/greeter", json!({ "environment": "production" })).await;
+    }
+    scanned(&server, 1, &report(&[], &[finding("approve", "a new binary"), finding("warn", "a warning")])).await;
+    scanned(&server, 2, &report(&[], &[finding("approve", "a new binary"), finding("deny", "a new install script")]))
+        .await;
+    failed(&server, 1).await;
+    failed(&server, 2).await;
+    let (_, text) = page(&server, &other, "/deployments/1/scan").await;
+    let digest = text.split("name=\"digest\" value=\"").nth(1).unwrap_or_else(|| panic!("no form in {text}"));
+    let digest = digest.split('"').next().unwrap();
+    let approve = async |who: &Somebody, id: i64, digest: &str| {
+        server.post(who, &format!("/deployments/{id}/scan"), json!({ "digest": digest })).await
+    };
+    assert_eq!(approve(&reader, 1, digest).await.0, StatusCode::FORBIDDEN);
+    for (who, id, digest, why) in [
+        (&owner, 1, digest, "the person who asked"),
+        (&other, 1, "0123456789abcdef", "other findings"),
+        (&other, 2, digest, "what is denied cannot be approved"),
+    ] {
+        let (status, answer) = approve(who, id, digest).await;
+        assert_eq!(answer["code"], "pak::server::approval_refused", "{why}: {status} {answer}");
+    }
+    let (status, answer) = approve(&other, 1, digest).await;
+    assert_eq!((status, &answer["status"]), (StatusCode::ACCEPTED, &json!("pending")), "{answer}");
+    assert_eq!(approve(&other, 1, digest).await.1["code"], "pak::server::wrong_state", "once");
 }

@@ -1,6 +1,8 @@
 //! What people decide about a deployment: stop it, take it up again, repeat it, take it back, approve it.
 
 use pak_model::{Problem, Result, code};
+use pak_security::policy::approval_digest;
+use pak_security::report::{Report, Ruling};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _,
     QueryFilter as _,
@@ -9,7 +11,7 @@ use serde_json::json;
 
 use super::{Status, request, shown_id, tell};
 use crate::access::{Approve, At, Deploy};
-use crate::actions::{environments, names};
+use crate::actions::{environments, names, scans};
 use crate::audit::{self, Actor, Deed};
 use crate::state::App;
 use crate::store::entity::{approval, deployment};
@@ -148,6 +150,71 @@ async fn again(
     Ok(row)
 }
 
+/// Approves exactly the findings that stopped a deployment, by their digest, and lets it begin again. The person who asked for
+/// the release has no say in it, nor has a machine.
+pub async fn approve_findings(app: &App, at: &At<Approve>, digest: String) -> Result<deployment::Model> {
+    let user = approver(at)?;
+    let reports = scans::reports(app, at.deployment.id).await?.unwrap_or_default();
+    let waiting = approval_digest(reports.iter().flat_map(|report| &report.findings));
+    let refused = |why: &str| Problem::new(code::server::APPROVAL, why.to_owned());
+    let denies = |report: &Report| report.findings.iter().any(|finding| scans::ruling(finding) == Ruling::Deny);
+    if reports.iter().any(denies) {
+        return Err(refused("The policy denies findings of this scan: these have to be mended first."));
+    }
+    if waiting.is_none() {
+        return Err(refused("Nothing that the scan found waits for approval."));
+    }
+    if waiting.as_deref() != Some(digest.as_str()) {
+        return Err(refused("These are not the findings that wait for approval.").next("Look at the scan again."));
+    }
+    let (actor, now, id) = (Actor::of(&at.place.caller), app.now(), at.deployment.id);
+    let row = app
+        .store
+        .write(move |transaction| {
+            Box::pin(async move {
+                let row = current(transaction, id).await?;
+                may_approve(transaction, &row, user).await?;
+                if Status::of(&row.status) != Status::Failed || row.run_id.is_some() {
+                    return Err(wrong_state(&row, "so its findings keep nothing back"));
+                }
+                let details = json!({ "findings": digest });
+                audit::append(transaction, now, &actor, deed("deployment.approve_findings", &row).details(details))
+                    .await?;
+                tell(transaction, id, now, "pending", "the findings of its scan were approved").await?;
+                let mut change: deployment::ActiveModel = row.into();
+                change.status = ActiveValue::Set(Status::Pending.word().to_owned());
+                change.finished_at = ActiveValue::Set(None);
+                change.findings_approved = ActiveValue::Set(Some(digest));
+                change.update(transaction).await.map_err(unusable)
+            })
+        })
+        .await?;
+    app.hub.tell(id, crate::events::News::Rows);
+    app.hub.wake_workers();
+    Ok(row)
+}
+
+/// The person who approves: not a machine, and not who asked for the release.
+fn approver(at: &At<Approve>) -> Result<i64> {
+    let refused = |why: &str| Problem::new(code::server::APPROVAL, why.to_owned());
+    let user = at.place.caller.user_id().ok_or_else(|| refused("A machine key approves nothing: people do."))?;
+    if at.deployment.requested_by == Some(user) {
+        return Err(refused("You asked for this release: someone else has to approve it."));
+    }
+    Ok(user)
+}
+
+/// Where an environment names who approves, nobody else does.
+async fn may_approve(transaction: &DatabaseTransaction, row: &deployment::Model, user: i64) -> Result<()> {
+    let rules = environments::rules(transaction, row.project_id, &row.environment).await?;
+    let approvers = rules.as_ref().map(environments::approvers).unwrap_or_default();
+    if approvers.is_empty() || approvers.contains(&user) {
+        return Ok(());
+    }
+    let text = "You are not one of the people who approve releases to this environment.";
+    Err(Problem::new(code::server::APPROVAL, text))
+}
+
 /// A person's word on a deployment that waits for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -161,11 +228,7 @@ pub enum Decision {
 /// Approves or rejects. The person who asked for the release has no say in it, nor has a machine.
 pub async fn approve(app: &App, at: &At<Approve>, decision: Decision, note: String) -> Result<deployment::Model> {
     names::text("note", &note, 500)?;
-    let refused = |why: &str| Problem::new(code::server::APPROVAL, why.to_owned());
-    let user = at.place.caller.user_id().ok_or_else(|| refused("A machine key approves nothing: people do."))?;
-    if at.deployment.requested_by == Some(user) {
-        return Err(refused("You asked for this release: someone else has to approve it."));
-    }
+    let user = approver(at)?;
     let (actor, now, id) = (Actor::of(&at.place.caller), app.now(), at.deployment.id);
     let project = at.place.project.name.clone();
     let row = app
@@ -176,11 +239,7 @@ pub async fn approve(app: &App, at: &At<Approve>, decision: Decision, note: Stri
                 if row.status != "pending" || row.approvals_needed == 0 {
                     return Err(wrong_state(&row, "and waits for no approval"));
                 }
-                let rules = environments::rules(transaction, row.project_id, &row.environment).await?;
-                let approvers = rules.as_ref().map(environments::approvers).unwrap_or_default();
-                if !approvers.is_empty() && !approvers.contains(&user) {
-                    return Err(refused("You are not one of the people who approve releases to this environment."));
-                }
+                may_approve(transaction, &row, user).await?;
                 let (word, action) = match decision {
                     Decision::Approved => ("approved", "deployment.approve"),
                     Decision::Rejected => ("rejected", "deployment.reject"),

@@ -35,6 +35,8 @@ pub struct Model {
     pub finished_at: Option<i64>,
     /// How many approvals it waits for.
     pub approvals_needed: i64,
+    /// The findings a person approved, by digest.
+    pub findings_approved: Option<String>,
     /// What was checked out, as JSON: pinned when it first began.
     pub source: Option<String>,
     /// The engine's run, once there is one.

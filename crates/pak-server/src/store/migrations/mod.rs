@@ -10,6 +10,7 @@ const FILES: &[(&str, &str)] = &[
     ("m0003_deployments", include_str!("m0003_deployments.sql")),
     ("m0004_messages", include_str!("m0004_messages.sql")),
     ("m0005_instance", include_str!("m0005_instance.sql")),
+    ("m0006_findings", include_str!("m0006_findings.sql")),
 ];
 
 /// Brings a database up to date.
