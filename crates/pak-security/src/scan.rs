@@ -9,15 +9,13 @@ use jiff::Timestamp;
 use pak_model::security::{Scanner, SecurityConfig};
 use pak_model::{Problem, Result, code};
 
-use crate::advisories::{Database, age_notice, missing_notice};
+use crate::advisories::{Database, OLD_AFTER_DAYS, age_notice, missing_notice};
 use crate::archive::{self, Limits, Member, MemberKind, format_of};
 use crate::artifact::{self, Subject};
 use crate::report::{Component, Finding, Notice, Report, Target, TargetKind};
 use crate::secrets::baseline::Baseline;
 use crate::{inventory, licences, secrets, tree};
 
-/// The age in days from which advisories count as old, where the settings say nothing.
-const MAX_AGE_DAYS: u32 = 30;
 /// A file up to this size is held in memory; an archive beyond it is read as a stream.
 pub const HELD: u64 = 256 << 20;
 /// Enough of a file to know its format.
@@ -252,7 +250,7 @@ impl Scan {
 
     fn advisories(&self, components: &[Component]) -> Result<(Vec<Finding>, Vec<Notice>)> {
         let Some(database) = &self.database else { return Ok((Vec::new(), vec![missing_notice()])) };
-        let most = self.config.database.max_age_days.unwrap_or(MAX_AGE_DAYS);
+        let most = self.config.database.max_age_days.unwrap_or(OLD_AFTER_DAYS);
         let (findings, mut notices) = database.findings(components)?;
         notices.extend(age_notice(database.stamp(), most, Timestamp::now()));
         Ok((findings, notices))

@@ -110,6 +110,9 @@ pub fn missing_notice() -> Notice {
     }
 }
 
+/// The age in days from which advisories count as old, where the settings do not say.
+pub const OLD_AFTER_DAYS: u32 = 30;
+
 /// What a report says where the newest advisory is older than so many days.
 pub fn age_notice(stamp: &DatabaseStamp, most_days: u32, now: Timestamp) -> Option<Notice> {
     let days = now.duration_since(stamp.newest).as_hours() / 24;

@@ -16,7 +16,7 @@ mod source;
 mod store;
 mod vex;
 
-pub use database::{Database, EcosystemStamp, age_notice, missing_notice, remove};
+pub use database::{Database, EcosystemStamp, OLD_AFTER_DAYS, age_notice, missing_notice, remove};
 pub use import::{Imported, import};
 pub use online::{SERVICE, online};
 pub use vex::statements;

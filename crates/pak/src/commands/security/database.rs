@@ -14,9 +14,6 @@ use crate::exit::Status;
 use crate::output::human::{Mark, count, faint};
 use crate::output::table;
 
-/// The age in days from which advisories count as old, where the settings do not say.
-const OLD_AFTER_DAYS: u32 = 30;
-
 /// Import advisories, show what is there, remove it.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -85,7 +82,7 @@ impl Folder {
 
 /// The age that the settings or pak allow.
 pub(crate) fn allowed_days(configured: Option<u32>) -> u32 {
-    configured.unwrap_or(OLD_AFTER_DAYS)
+    configured.unwrap_or(advisories::OLD_AFTER_DAYS)
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Status> {
